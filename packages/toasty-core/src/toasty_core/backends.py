@@ -1,0 +1,373 @@
+"""The whole contract for the author of a backend.
+
+A backend is two classes. `Backend` knows the database without a connection: which features it has, and
+how an operation is said in its words. `Database` is one connection: it executes, looks into the catalog,
+keeps the journal and the lock. `toasty_core.testing` holds the tests that both must pass.
+
+This module is imported at start-up: it imports no operations, and neither should a backend's `__init__`.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from enum import Enum
+from typing import TYPE_CHECKING, ClassVar
+
+from attrs import field, frozen
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+    from toasty_core.operations.base import Operation
+    from toasty_core.schema.columns import ColumnDef
+    from toasty_core.schema.snapshot import SchemaSnapshot
+    from toasty_core.schema.tables import TableDef
+    from toasty_core.url import Url
+
+
+class Support(Enum):
+    """How a backend stands to a feature. NATIVE and EMULATED must pass the kit, the others must raise Unsupported."""
+
+    NATIVE = "native"
+    EMULATED = "emulated"
+    NOT_YET = "not yet"
+    NEVER = "never"
+
+    def __bool__(self) -> bool:
+        return self in (Support.NATIVE, Support.EMULATED)
+
+
+_NEVER = Support.NEVER
+
+
+@frozen(kw_only=True)
+class Features:
+    """What a database can do. What is not said is NEVER; `reasons` says why, by the feature's name."""
+
+    transactional_ddl: Support = _NEVER
+    """A migration and its journal row commit together."""
+    rename_table: Support = _NEVER
+    """A table gets another name and keeps its rows."""
+    rename_column: Support = _NEVER
+    """A column gets another name and keeps its values."""
+    drop_column: Support = _NEVER
+    """A column goes away with its values."""
+    modify_type: Support = _NEVER
+    """A column gets another type and its values are converted."""
+    nullability: Support = _NEVER
+    """A column may be null or not, and the database enforces it."""
+    defaults: Support = _NEVER
+    """The database fills in values for rows that bring none."""
+    auto: Support = _NEVER
+    """The database numbers rows."""
+    generated_columns: Support = _NEVER
+    """Columns computed from others."""
+    collations: Support = _NEVER
+    """Columns with an order of their own."""
+    comments: Support = _NEVER
+    """Comments on tables and columns are kept by the database."""
+    change_primary_key: Support = _NEVER
+    """A table with rows gets another primary key."""
+    unique_constraints: Support = _NEVER
+    """Unique constraints are enforced."""
+    check_constraints: Support = _NEVER
+    """Checks are enforced."""
+    foreign_keys: Support = _NEVER
+    """Foreign keys are enforced."""
+    constraint_names: Support = _NEVER
+    """Constraints keep the names that they are given."""
+    indexes: Support = _NEVER
+    """Indexes on one column or several."""
+    unique_indexes: Support = _NEVER
+    """Indexes that let a value stand only once."""
+    partial_indexes: Support = _NEVER
+    """Indexes over some of the rows."""
+    expression_indexes: Support = _NEVER
+    """Indexes over expressions."""
+    descending_indexes: Support = _NEVER
+    """Index columns in descending order."""
+    sequences: Support = _NEVER
+    """Sequences that stand on their own."""
+    schemas: Support = _NEVER
+    """Namespaces for tables."""
+    sql: Support = _NEVER
+    """`execute_sql`, and expressions in SQL."""
+    commands: Support = _NEVER
+    """`execute_command`: native commands other than SQL."""
+    reasons: Mapping[str, str] = field(factory=dict)
+    """Why a feature is EMULATED, NOT_YET or NEVER, for the error and the docs."""
+
+
+@frozen
+class Statement(ABC):
+    """One thing that is sent to a database. `str(statement)` is its text in a dry run."""
+
+    @property
+    def transactional(self) -> bool:
+        """Can it stand in a transaction with others?"""
+        return True
+
+    @abstractmethod
+    def __str__(self) -> str: ...
+
+
+@frozen
+class DataCheck:
+    """A question that is asked before the first change: do all rows fit what is to come?
+
+    `where` is the place (`users.email`), `what` a sentence about the rows that do not fit (`cannot become
+    Integer`), `hint` what to write. `query` finds the rows; `Database.violations` runs it.
+    """
+
+    where: str
+    what: str
+    hint: str
+    query: Statement
+
+
+@frozen
+class Violations:
+    """How many rows fail a check, and up to five of them in words."""
+
+    count: int
+    examples: tuple[str, ...] = ()
+
+
+@frozen
+class Compiled:
+    """Operations that are done together, and what is sent for them: checks first, then statements."""
+
+    operations: tuple[Operation, ...]
+    statements: tuple[Statement, ...]
+    checks: tuple[DataCheck, ...] = ()
+
+
+class JournalState(Enum):
+    """Where a migration stands. RUNNING and REVERTING outlive only a crash."""
+
+    RUNNING = "running"
+    APPLIED = "applied"
+    FAILED = "failed"
+    REVERTING = "reverting"
+
+
+@frozen(kw_only=True)
+class JournalEntry:
+    """One row of `toasty_migrations`. Times are in UTC; `duration` is in seconds.
+
+    `checksum` is that of the operations' source, with its algorithm in front; `source_hash` that of the
+    file's bytes, so that an unchanged file is known without parsing it. `done` of `total` statements are
+    through, `statement` is the one in flight.
+    """
+
+    version: str
+    checksum: str
+    source_hash: str = ""
+    state: JournalState = JournalState.APPLIED
+    done: int = 0
+    total: int = 0
+    statement: str | None = None
+    started: datetime | None = None
+    finished: datetime | None = None
+    duration: float | None = None
+    error: str | None = None
+    applied_by: str = ""
+    tool_version: str = ""
+
+
+@frozen(kw_only=True)
+class LockOwner:
+    """Who holds the lock: one runner. `token` is unique to it; `since` is in UTC."""
+
+    token: str
+    host: str
+    pid: int
+    user: str
+    since: datetime
+
+    def __str__(self) -> str:
+        return (
+            f"{self.user}@{self.host} (process {self.pid}) since {self.since:%Y-%m-%d %H:%M:%S} UTC"
+        )
+
+
+@frozen
+class ScriptPart:
+    """One migration of an offline script: its statements, and the journal row that it leaves (None: takes away)."""
+
+    version: str
+    compiled: tuple[Compiled, ...]
+    entry: JournalEntry | None
+
+
+class Live:
+    """What `db.run(function)` gets: the live database, in the middle of its migration.
+
+    Backends add the handle itself: `connection` for SQL, `database` for MongoDB, `client` for DynamoDB.
+    """
+
+    def __init__(self, backend: str) -> None:
+        self.backend = backend
+
+
+class Backend(ABC):
+    """A kind of database. It holds no connection and no state; everything here works offline."""
+
+    name: ClassVar[str]
+    """The backend's name, as `only=`, options and variants use it: `sqlite`, `postgresql`."""
+    features: ClassVar[Features]
+
+    @abstractmethod
+    def compile(self, operation: Operation, before: SchemaSnapshot) -> Iterable[Statement]:
+        """The statements for one operation, given the schema before it.
+
+        Pure and repeatable; `before` may change after the last statement is taken, so keep nothing of it.
+        Raises Unsupported with the reason.
+        """
+
+    def checks(self, operation: Operation, before: SchemaSnapshot) -> Iterable[DataCheck]:
+        """What must hold of the rows before the operation's first statement."""
+        return ()
+
+    def compile_all(
+        self, operations: Sequence[Operation], before: SchemaSnapshot
+    ) -> Iterator[Compiled]:
+        """The statements for all operations of a migration, in order.
+
+        A backend that does several operations in one go (a rebuild of a table) overrides this.
+        """
+        state: SchemaSnapshot = before.draft()
+        for operation in operations:
+            checks = tuple(self.checks(operation, state))
+            yield Compiled((operation,), tuple(self.compile(operation, state)), checks)
+            state = operation.apply(state)
+
+    def canonical(self, column: ColumnDef) -> ColumnDef:
+        """The column as `introspect` will report it back."""
+        return column
+
+    def canonical_table(self, table: TableDef) -> TableDef:
+        """The table as `introspect` will report it back."""
+        from attrs import evolve
+
+        return evolve(table, columns=(self.canonical(column) for column in table.columns))
+
+    def canonical_schema(self, schema: SchemaSnapshot) -> SchemaSnapshot:
+        """The schema as `introspect` will report it back."""
+        return schema.map_tables(self.canonical_table)
+
+    @abstractmethod
+    def connect(self, url: Url) -> Database:
+        """A connection. Raises ConnectionFailed with what to do; never shows a password."""
+
+    def script(self, parts: Iterable[ScriptPart]) -> Iterator[str]:
+        """The lines of a script that a database's own client runs to the same schema and journal."""
+        from toasty_core.errors import Unsupported
+
+        raise Unsupported(f"{self.name} has no client that runs scripts", hint="drop --offline")
+
+
+class Database(ABC):
+    """One connection. Drivers' exceptions leave it only as DatabaseError."""
+
+    backend: Backend
+    url: Url
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @abstractmethod
+    def close(self) -> None:
+        """Ends the connection; again does nothing."""
+
+    @abstractmethod
+    def version(self) -> str:
+        """The server's product and version, for people: `SQLite 3.40.1`."""
+
+    @abstractmethod
+    def execute(self, statement: Statement) -> None:
+        """Sends one statement. Raises StatementFailed."""
+
+    @abstractmethod
+    def transaction(self, statements: Sequence[Statement] = ()) -> AbstractContextManager[None]:
+        """All or nothing for what happens inside, where the backend can.
+
+        `statements` are those about to run, for settings that must stand before the transaction.
+        """
+
+    @abstractmethod
+    def introspect(self) -> SchemaSnapshot:
+        """The live schema, without Toasty's own tables."""
+
+    @abstractmethod
+    def violations(self, check: DataCheck) -> Violations:
+        """How many rows fail the check."""
+
+    @abstractmethod
+    def live(self) -> Live:
+        """The handle for `db.run(function)`."""
+
+    def has_landed(self, operation: Operation, before: SchemaSnapshot) -> bool | None:
+        """Did the operation take effect? Asks the catalog; None when that cannot tell."""
+        return None
+
+    @abstractmethod
+    def create_journal(self) -> None:
+        """Makes the journal and the lock's place, where they are missing."""
+
+    @abstractmethod
+    def read_journal(self) -> list[JournalEntry]:
+        """All rows, by version; empty when there is no journal yet. Changes nothing."""
+
+    @abstractmethod
+    def write_journal(self, entry: JournalEntry) -> None:
+        """Writes the row of this version, new or in place of the old one."""
+
+    @abstractmethod
+    def delete_journal(self, version: str) -> None:
+        """Takes the row of this version away."""
+
+    @abstractmethod
+    def take_lock(self, owner: LockOwner, lease: float) -> LockOwner | None:
+        """Takes the lock for `lease` seconds, or renews it. Returns at once: None, or who holds it."""
+
+    @abstractmethod
+    def release_lock(self, owner: LockOwner) -> None:
+        """Gives the lock back; nothing happens when `owner` does not hold it."""
+
+
+def only_for(backend: Backend | str, only: Sequence[str]) -> bool:
+    """Is a definition or operation with this `only` meant for the backend?"""
+    name = backend if isinstance(backend, str) else backend.name
+    return not only or name in only
+
+
+__all__ = [
+    "Backend",
+    "Compiled",
+    "DataCheck",
+    "Database",
+    "Features",
+    "JournalEntry",
+    "JournalState",
+    "Live",
+    "LockOwner",
+    "ScriptPart",
+    "Statement",
+    "Support",
+    "Violations",
+    "only_for",
+]

@@ -1,0 +1,83 @@
+"""What can change, as frozen values: `AddColumn`, `CreateIndex`, ..., and `fold` and `invert`."""
+
+from toasty_core.operations.base import Category, Hazard, Operation, fold, invert
+from toasty_core.operations.columns import (
+    UNSET,
+    AddColumn,
+    DropColumn,
+    ModifyColumn,
+    RenameColumn,
+    Unset,
+)
+from toasty_core.operations.constraints import (
+    AddCheck,
+    AddForeignKey,
+    AddUnique,
+    ChangePrimaryKey,
+    DropCheck,
+    DropForeignKey,
+    DropUnique,
+    RenameConstraint,
+)
+from toasty_core.operations.data import (
+    DeleteRows,
+    ExecuteCommand,
+    ExecuteSql,
+    InsertRows,
+    Run,
+    TransformRows,
+    UpdateRows,
+    UpsertRows,
+)
+from toasty_core.operations.indexes import CreateIndex, DropIndex, RenameIndex
+from toasty_core.operations.tables import (
+    CreateSequence,
+    CreateTable,
+    DropSequence,
+    DropTable,
+    ModifySequence,
+    RenameTable,
+    SetTableComment,
+    SetTableOptions,
+)
+
+__all__ = [
+    "UNSET",
+    "AddCheck",
+    "AddColumn",
+    "AddForeignKey",
+    "AddUnique",
+    "Category",
+    "ChangePrimaryKey",
+    "CreateIndex",
+    "CreateSequence",
+    "CreateTable",
+    "DeleteRows",
+    "DropCheck",
+    "DropColumn",
+    "DropForeignKey",
+    "DropIndex",
+    "DropSequence",
+    "DropTable",
+    "DropUnique",
+    "ExecuteCommand",
+    "ExecuteSql",
+    "Hazard",
+    "InsertRows",
+    "ModifyColumn",
+    "ModifySequence",
+    "Operation",
+    "RenameColumn",
+    "RenameConstraint",
+    "RenameIndex",
+    "RenameTable",
+    "Run",
+    "SetTableComment",
+    "SetTableOptions",
+    "TransformRows",
+    "Unset",
+    "UpdateRows",
+    "UpsertRows",
+    "fold",
+    "invert",
+]

@@ -1,0 +1,228 @@
+"""Operations on columns."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Any, ClassVar, Final
+
+from attrs import evolve, field, fields, frozen
+
+from toasty_core.errors import SchemaError
+from toasty_core.operations.base import Category, Hazard, Operation
+from toasty_core.operations.fills import fill_for_restored
+from toasty_core.operations.narrowing import may_lose
+from toasty_core.schema.columns import ColumnDef, Options
+from toasty_core.schema.constraints import ForeignKeyDef, IndexDef, PrimaryKeyDef
+from toasty_core.schema.snapshot import SchemaSnapshot
+from toasty_core.schema.tables import TableDef
+from toasty_core.schema.type_syntax import coerce_type
+from toasty_core.schema.types import Type
+from toasty_core.schema.values import (
+    Auto,
+    Default,
+    Expression,
+    Generated,
+    coerce_auto,
+    coerce_default,
+    coerce_expression,
+)
+
+
+class Unset(Enum):
+    """Says that `modify_column` leaves an attribute as it is; None would take it away."""
+
+    UNSET = "unset"
+
+    def __repr__(self) -> str:
+        return "UNSET"
+
+
+UNSET: Final = Unset.UNSET
+
+
+def _type_or_unset(value: Type | str | Unset) -> Type | Unset:
+    return UNSET if value is UNSET else coerce_type(value)
+
+
+def _default_or_unset(value: object) -> Default | Unset | None:
+    return UNSET if value is UNSET else coerce_default(value)
+
+
+def _auto_or_unset(value: Auto | bool | Unset | None) -> Auto | Unset | None:
+    return UNSET if isinstance(value, Unset) else coerce_auto(value)
+
+
+@frozen
+class AddColumn(Operation):
+    """Adds a column. `fill` is the value for rows that exist already, a literal or `expr("...")`."""
+
+    category: ClassVar[Category] = Category.ADDITIVE
+    table: str
+    column: ColumnDef
+    fill: Default | None = field(default=None, converter=coerce_default)
+
+    def apply(self, schema: SchemaSnapshot) -> SchemaSnapshot:
+        return schema.put(schema.table(self.table).with_column(self.column))
+
+    def inverse(self, before: SchemaSnapshot) -> Operation:
+        return DropColumn(self.table, self.column.name)
+
+    def describe(self) -> str:
+        return f"add column {self.table}.{self.column.name}"
+
+    def touches(self) -> tuple[str, ...]:
+        return (self.table,)
+
+
+@frozen
+class DropColumn(Operation):
+    """Takes a column away, with its values."""
+
+    category: ClassVar[Category] = Category.DESTRUCTIVE
+    default_hazard: ClassVar[Hazard] = Hazard.IRREVERSIBLE
+    table: str
+    column: str
+
+    def apply(self, schema: SchemaSnapshot) -> SchemaSnapshot:
+        return schema.put(schema.table(self.table).without_column(self.column))
+
+    def inverse(self, before: SchemaSnapshot) -> Operation:
+        column = before.table(self.table).column(self.column)
+        return AddColumn(self.table, column, fill=fill_for_restored(column))
+
+    def describe(self) -> str:
+        return f"drop column {self.table}.{self.column}"
+
+    def touches(self) -> tuple[str, ...]:
+        return (self.table,)
+
+    def not_restored(self, before: SchemaSnapshot) -> str | None:
+        column = before.table(self.table).column(self.column)
+        if column.generated is not None:
+            return None
+        return f"the values of {self.table}.{self.column} are not restored"
+
+
+@frozen
+class RenameColumn(Operation):
+    """Gives a column another name; keys, indexes and foreign keys follow."""
+
+    table: str
+    old: str
+    new: str
+
+    def apply(self, schema: SchemaSnapshot) -> SchemaSnapshot:
+        table = schema.table(self.table)
+        column = table.column(self.old)
+        if table.has_column(self.new):
+            raise SchemaError(
+                f"cannot rename {self.table}.{self.old}: there already is a column {self.new!r}"
+            )
+        renamed = table.replace_column(self.old, evolve(column, name=self.new))
+        schema = schema.put(_parts_renamed(renamed, self.old, self.new))
+        for other in list(schema.referrers(self.table)):
+            schema = schema.put(self._references_renamed(other))
+        return schema
+
+    def _references_renamed(self, table: TableDef) -> TableDef:
+        def renamed(key: ForeignKeyDef) -> ForeignKeyDef:
+            if key.table != self.table:
+                return key
+            return evolve(key, references=_swap(key.references, self.old, self.new))
+
+        return evolve(table, foreign_keys=(renamed(key) for key in table.foreign_keys))
+
+    def inverse(self, before: SchemaSnapshot) -> Operation:
+        return RenameColumn(self.table, self.new, self.old)
+
+    def describe(self) -> str:
+        return f"rename column {self.table}.{self.old} to {self.new}"
+
+    def touches(self) -> tuple[str, ...]:
+        return (self.table,)
+
+
+def _swap(columns: tuple[str, ...], old: str, new: str) -> tuple[str, ...]:
+    return tuple(new if name == old else name for name in columns)
+
+
+def _parts_renamed(table: TableDef, old: str, new: str) -> TableDef:
+    def in_index(index: IndexDef) -> IndexDef:
+        parts = (evolve(p, name=new) if p.name == old else p for p in index.columns)
+        return evolve(index, columns=parts)
+
+    def in_part(part: Any) -> Any:
+        return evolve(part, columns=_swap(part.columns, old, new))
+
+    key: PrimaryKeyDef | None = in_part(table.primary_key) if table.primary_key else None
+    return evolve(
+        table,
+        primary_key=key,
+        indexes=(in_index(index) for index in table.indexes),
+        uniques=(in_part(unique) for unique in table.uniques),
+        foreign_keys=(in_part(foreign) for foreign in table.foreign_keys),
+    )
+
+
+@frozen
+class ModifyColumn(Operation):
+    """Changes what is given and leaves the rest as it is.
+
+    `using` converts the values, as `expr("...")`; without it the database's own conversion does, and a check
+    before the first change stops where a value does not convert. `fill` replaces nulls when `nullable=False`.
+    """
+
+    table: str
+    column: str
+    type: Type | Unset = field(default=UNSET, converter=_type_or_unset, kw_only=True)
+    nullable: bool | Unset = field(default=UNSET, kw_only=True)
+    default: Default | Unset | None = field(
+        default=UNSET, converter=_default_or_unset, kw_only=True
+    )
+    auto: Auto | Unset | None = field(default=UNSET, converter=_auto_or_unset, kw_only=True)
+    generated: Generated | Unset | None = field(default=UNSET, kw_only=True)
+    collation: str | Unset | None = field(default=UNSET, kw_only=True)
+    comment: str | Unset | None = field(default=UNSET, kw_only=True)
+    options: Options | Unset = field(default=UNSET, kw_only=True)
+    using: Expression | None = field(default=None, converter=coerce_expression, kw_only=True)
+    fill: Default | None = field(default=None, converter=coerce_default, kw_only=True)
+
+    def changes(self) -> dict[str, Any]:
+        """What is given, by the name of the column's attribute."""
+        values = {name: getattr(self, name) for name in MODIFIABLE}
+        return {name: value for name, value in values.items() if value is not UNSET}
+
+    def new_column(self, before: SchemaSnapshot) -> ColumnDef:
+        """The column as it will be."""
+        return evolve(before.table(self.table).column(self.column), **self.changes())
+
+    def apply(self, schema: SchemaSnapshot) -> SchemaSnapshot:
+        table = schema.table(self.table)
+        return schema.put(table.replace_column(self.column, self.new_column(schema)))
+
+    def inverse(self, before: SchemaSnapshot) -> Operation:
+        column = before.table(self.table).column(self.column)
+        was = {name: getattr(column, name) for name in self.changes()}
+        return ModifyColumn(self.table, self.column, **was)
+
+    def describe(self) -> str:
+        return f"modify column {self.table}.{self.column} ({', '.join(self.changes())})"
+
+    def touches(self) -> tuple[str, ...]:
+        return (self.table,)
+
+    @property
+    def hazard(self) -> Hazard:
+        """Lossy when the type changes: the new one may hold less than the old one."""
+        return Hazard.LOSSY if self.type is not UNSET else Hazard.SAFE
+
+    def not_restored(self, before: SchemaSnapshot) -> str | None:
+        column = before.table(self.table).column(self.column)
+        if isinstance(self.type, Type) and may_lose(column.type, self.type):
+            return f"what {self.table}.{self.column} lost as {self.type} is not restored"
+        return None
+
+
+MODIFIABLE: tuple[str, ...] = tuple(
+    a.name for a in fields(ModifyColumn) if a.name not in ("table", "column", "using", "fill")
+)
