@@ -1,0 +1,158 @@
+"""Real applications' schemas over several releases: every step that SQLite can hold is exact in all nine checks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from attrs import define, evolve
+
+from corpus import exact, oracle, rows
+from toasty_core import api
+from toasty_core.diff import Answers, Rename, detect_changes, parse_fill
+from toasty_core.errors import CheckFailed, QuestionsOpen
+from toasty_core.migrations.history import History
+from toasty_core.models import load_models
+
+STEPS = list(exact.steps("sqlite"))
+NAMES = [f"{app}-{a}-{b}" for app, a, b in STEPS]
+
+pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")
+
+
+def toasty_url(url: str) -> str:
+    """SQLAlchemy's `sqlite:///` means a relative path, ours an absolute one."""
+    return url.replace("sqlite:///", "sqlite://", 1)
+
+
+@define
+class Tool:
+    """Toasty as the nine checks want it: generate, up, down, again."""
+
+    project: api.Project
+
+    def generate(self, models: str, message: str, hints: dict[str, Any]) -> bool:
+        project = evolve(self.project, models=models)
+        found = api.generate(project, message, answers(models, hints))
+        return found.migration is not None
+
+    def up(self) -> None:
+        api.up(self.project)
+
+    def down(self) -> None:
+        api.down(self.project)
+
+    def again(self, models: str) -> list[str]:
+        old = History.read(self.project.directory).fold()
+        return [change.describe() for change in detect_changes(old, load_models(models))]
+
+
+def answers(models: str, hints: dict[str, Any]) -> Answers:
+    """What `cases.json` knows of the step, as a user would say it; everything else is no rename."""
+    schema = load_models(models)
+    fills = [
+        parse_fill(f"{fill['table']}.{fill['column']}={fill['value']}", schema)
+        for fill in hints.get("fills", ())
+    ]
+    return Answers(renames=renames(hints), no_renames=True, fills=tuple(fills))
+
+
+def renames(hints: dict[str, Any]) -> tuple[Rename, ...]:
+    found = []
+    for hint in hints.get("renames", ()):
+        if hint["kind"] == "table":
+            found.append(Rename(hint["from"], hint["to"]))
+        else:
+            table = hint["table"]
+            found.append(Rename(f"{table}.{hint['from']}", f"{table}.{hint['to']}"))
+    return tuple(found)
+
+
+def tool_in(folder: Path) -> Any:
+    return lambda url: Tool(api.Project(directory=folder / "migrations", url=toasty_url(url)))
+
+
+@pytest.mark.parametrize(("app", "a", "b"), STEPS, ids=NAMES)
+def test_a_step_without_rows_is_exact(app: str, a: str, b: str, tmp_path: Path) -> None:
+    """First, up, again and down give the schema that the models' own `create_all` gives."""
+    make_database = exact.databases(None, tmp_path)
+
+    result = exact.check(tool_in(tmp_path), make_database, app, a, b)
+
+    assert not exact.wrong(result), exact.report(result)
+
+
+@pytest.mark.parametrize(("app", "a", "b"), STEPS, ids=NAMES)
+def test_a_step_with_rows_is_exact_or_refused(app: str, a: str, b: str, tmp_path: Path) -> None:
+    """Rows survive up and down; where no constant would do for a new column, nothing is changed."""
+    make_database = exact.databases(None, tmp_path)
+    hints = exact.cases()[app]["steps"][f"{a}:{b}"]
+
+    try:
+        result = exact.check(tool_in(tmp_path), make_database, app, a, b, with_rows=True)
+    except CheckFailed as error:
+        assert_refused(error, hints, tmp_path, exact.create(make_database("want_a"), app, a))
+    else:
+        assert not exact.wrong(result), exact.report(result)
+
+
+def assert_refused(
+    error: CheckFailed, hints: dict[str, Any], folder: Path, want: dict[str, Any]
+) -> None:
+    hopeless = [
+        fill for fill in hints["fills"] if fill.get("references") or fill.get("must_be_unique")
+    ]
+    named = [
+        fill["column"] for fill in hopeless if f"{fill['table']}.{fill['column']}" in str(error)
+    ]
+    assert named, str(error)
+    engine = oracle.engine_for(f"sqlite:///{folder / 'got.db'}")
+    assert oracle.diff(want, oracle.describe(engine)) == []
+
+
+def with_open_fills() -> list[tuple[str, str, str]]:
+    return [
+        step for step in STEPS if exact.cases()[step[0]]["steps"][f"{step[1]}:{step[2]}"]["fills"]
+    ]
+
+
+@pytest.mark.parametrize(("app", "a", "b"), with_open_fills())
+def test_a_step_without_its_fills_is_refused_before_anything_changes(
+    app: str, a: str, b: str, tmp_path: Path
+) -> None:
+    """A new column that must not be null, without a value, stops `up` and leaves all as it was."""
+    make_database = exact.databases(None, tmp_path)
+    want = exact.create(make_database("want"), app, a)
+    tool = tool_in(tmp_path)(make_database("got"))
+    engine = oracle.engine_for(f"sqlite:///{tmp_path / 'got.db'}")
+    hints = {**exact.cases()[app]["steps"][f"{a}:{b}"], "fills": []}
+    tool.generate(exact.ref(app, a), "first", {})
+    tool.up()
+    old = exact.load(exact.ref(app, a))
+    with engine.begin() as connection:
+        rows.fill(connection, old)
+    before = rows.snapshot(engine)
+    tool.generate(exact.ref(app, b), "step", hints)
+
+    with pytest.raises(CheckFailed, match="fill"):
+        tool.up()
+
+    assert oracle.diff(want, oracle.describe(engine)) == []
+    assert without_ours(rows.snapshot(engine)) == without_ours(before)
+
+
+def without_ours(snapshot: dict[str, Any]) -> dict[str, Any]:
+    return {name: rows for name, rows in snapshot.items() if not oracle.is_bookkeeping(name)}
+
+
+def test_a_step_with_possible_renames_asks_before_it_writes(tmp_path: Path) -> None:
+    """Without an answer, an ambiguous drop and add is a question, and no file appears."""
+    tool = tool_in(tmp_path)(exact.databases(None, tmp_path)("got"))
+    tool.generate(exact.ref("torture", "v1"), "first", {})
+    files = sorted(tool.project.directory.iterdir())
+
+    with pytest.raises(QuestionsOpen):
+        api.generate(evolve(tool.project, models=exact.ref("torture", "v2")), "step", Answers())
+
+    assert sorted(tool.project.directory.iterdir()) == files
