@@ -1,0 +1,149 @@
+"""Folders to measure in: migrations, models, and the bare scripts that do the same work."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+BARE_STATUS = """
+import os, sqlite3
+names = sorted(name for name in os.listdir("migrations") if name.endswith(".py"))
+connection = sqlite3.connect("app.db")
+applied = {row[0]: row for row in connection.execute("SELECT * FROM toasty_migrations")}
+for name in names:
+    print(name, "applied" if name[:-3] in applied else "pending")
+connection.close()
+"""
+
+BARE_CHAIN = """
+import importlib.util, os, sqlite3, sys
+direction = sys.argv[1]
+names = sorted(name for name in os.listdir("bare") if name.endswith(".py"))
+connection = sqlite3.connect("bare.db", isolation_level=None)
+connection.execute(
+    "CREATE TABLE IF NOT EXISTS history (version TEXT PRIMARY KEY, checksum TEXT, applied TEXT)"
+)
+for name in names if direction == "up" else reversed(names):
+    spec = importlib.util.spec_from_file_location(name[:-3], os.path.join("bare", name))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    connection.execute("BEGIN IMMEDIATE")
+    for statement in module.UP if direction == "up" else module.DOWN:
+        connection.execute(statement)
+    if direction == "up":
+        connection.execute("INSERT INTO history VALUES (?, 'x', datetime())", (name,))
+    else:
+        connection.execute("DELETE FROM history WHERE version = ?", (name,))
+    connection.execute("COMMIT")
+connection.close()
+"""
+
+MIGRATION = '''"""Change {number}."""
+
+from toasty_core import ColumnDef, IndexDef, Migration, MigrationContext{extra}
+
+
+class Migration_{version}(Migration):
+    version = "{version}"
+
+    def up(self, db: MigrationContext) -> None:
+{up}
+
+    def down(self, db: MigrationContext) -> None:
+{down}
+'''
+
+TABLE = """        db.create_table(
+            TableDef(
+                name="t{n}",
+                columns=[
+                    ColumnDef(name="id", type="Integer", nullable=False),
+                    ColumnDef(name="name", type="String(100)", nullable=False),
+                ],
+                primary_key=["id"],
+            )
+        )"""
+
+
+def migrations(folder: Path, count: int) -> None:
+    """`count` migrations: of ten, one makes a table and an index, nine add a column each; and the bare twins."""
+    (folder / "migrations").mkdir(parents=True)
+    (folder / "bare").mkdir()
+    (folder / "bare_chain.py").write_text(BARE_CHAIN)
+    (folder / "bare_status.py").write_text(BARE_STATUS)
+    for number in range(count):
+        name = f"{20200101 + number // 3600:08}_{number % 3600 // 60:04}{number % 60:02}_change_{number:04}"
+        _ours(folder / "migrations", name, number)
+        _bare(folder / "bare", name, number)
+
+
+def _ours(folder: Path, version: str, number: int) -> None:
+    table, column = number // 10, number % 10
+    if column == 0:
+        up = TABLE.format(n=table)
+        up += f"""
+        db.create_index("t{table}", IndexDef(name="i{table}", columns=["name"], unique=False))"""
+        down = f"""        db.drop_index("t{table}", "i{table}")
+        db.drop_table("t{table}")"""
+    else:
+        definition = f'ColumnDef(name="c{column}", type="String(50)", nullable=True)'
+        up = f'        db.add_column("t{table}", {definition})'
+        down = f'        db.drop_column("t{table}", "c{column}")'
+    extra = ", TableDef" if column == 0 else ""
+    text = MIGRATION.format(number=number, version=version, up=up, down=down, extra=extra)
+    (folder / f"{version}.py").write_text(text)
+
+
+def _bare(folder: Path, version: str, number: int) -> None:
+    table, column = number // 10, number % 10
+    if column == 0:
+        up = [
+            f'CREATE TABLE "t{table}" ("id" INTEGER NOT NULL, "name" VARCHAR(100) NOT NULL, PRIMARY KEY ("id"))',
+            f'CREATE INDEX "i{table}" ON "t{table}" ("name")',
+        ]
+        down = [f'DROP INDEX "i{table}"', f'DROP TABLE "t{table}"']
+    else:
+        up = [f'ALTER TABLE "t{table}" ADD COLUMN "c{column}" VARCHAR(50)']
+        down = [f'ALTER TABLE "t{table}" DROP COLUMN "c{column}"']
+    (folder / f"{version}.py").write_text(f"UP = {up!r}\nDOWN = {down!r}\n")
+
+
+COLUMNS = 12
+
+
+def native_models(path: Path, tables: int, changed: int) -> None:
+    """A module of native models; the first `changed` of them have one field more."""
+    lines = [
+        "from __future__ import annotations",
+        "",
+        "from toasty_core import field, key, model",
+        "",
+    ]
+    for number in range(tables):
+        lines += ["", "@model", f"class Thing{number}:", "    id: int = key(auto=True)"]
+        lines += [f'    name{n}: str = field(type="String({50 + n})")' for n in range(COLUMNS - 1)]
+        if number < changed:
+            lines.append("    extra: str | None = None")
+    path.write_text("\n".join(lines) + "\n")
+
+
+def sqlalchemy_models(path: Path, tables: int, changed: int) -> None:
+    """The same tables as SQLAlchemy's declarative models."""
+    lines = [
+        "from sqlalchemy import ForeignKey, Index, Integer, String",
+        "from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column",
+        "",
+        "",
+        "class Base(DeclarativeBase):",
+        '    """All tables."""',
+        "",
+    ]
+    for number in range(tables):
+        lines += ["", f"class Thing{number}(Base):", f'    __tablename__ = "thing{number}"']
+        lines.append("    id: Mapped[int] = mapped_column(Integer, primary_key=True)")
+        lines += [
+            f"    name{n}: Mapped[str] = mapped_column(String({50 + n}))"
+            for n in range(COLUMNS - 1)
+        ]
+        if number < changed:
+            lines.append("    extra: Mapped[str | None] = mapped_column(String(30))")
+    path.write_text("\n".join(lines) + "\n")
