@@ -291,7 +291,10 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
-FILL = '        db.execute_sql("INSERT INTO users (name) SELECT hex(zeroblob(1000)) FROM sqlite_master, (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) SELECT i FROM n)")\n'
+MANY = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)"
+FILL = (
+    f'        db.execute_sql("{MANY} INSERT INTO users (name) SELECT hex(zeroblob(1000)) FROM n")\n'
+)
 
 
 def test_a_full_disk_under_the_database(shop: Shop, small_disk: Path) -> None:
