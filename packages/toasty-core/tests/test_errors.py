@@ -47,7 +47,7 @@ def test_every_error_is_in_the_documented_tree_and_nothing_else():
 @pytest.mark.parametrize("cls", ALL)
 def test_the_documented_exit_code_is_the_real_one(cls):
     line = documented_tree()[cls.__name__]
-    said = re.search(r"exit (\d)", line)
+    said = re.search(r"exit (\d+)", line)
     inherited = cls.__mro__[1].exit_code if cls is not errors.ToastyError else None
 
     assert cls.exit_code == (int(said.group(1)) if said else inherited)

@@ -112,6 +112,11 @@ class Statement(ABC):
         """Can it stand in a transaction with others?"""
         return True
 
+    @property
+    def repeatable(self) -> bool:
+        """Does it do no harm a second time? Then a crash in the middle of it leaves no question."""
+        return False
+
     @abstractmethod
     def __str__(self) -> str: ...
 
@@ -275,6 +280,10 @@ class Backend(ABC):
 class Database(ABC):
     """One connection. Drivers' exceptions leave it only as DatabaseError."""
 
+    lock_heartbeat: ClassVar[bool] = False
+    """Must the lock be renewed while a long statement runs? Set it where the lock is a lease that ends by
+    the clock; `take_lock` is then also called from another thread than the rest."""
+
     backend: Backend
     url: Url
 
@@ -324,6 +333,12 @@ class Database(ABC):
         """Did the operation take effect? Asks the catalog; None when that cannot tell."""
         return None
 
+    def statement_landed(
+        self, statement: Statement, operation: Operation, before: SchemaSnapshot
+    ) -> bool | None:
+        """Did this one of the several statements of an operation take effect? None when nothing can tell."""
+        return None
+
     @abstractmethod
     def create_journal(self) -> None:
         """Makes the journal and the lock's place, where they are missing."""
@@ -331,6 +346,10 @@ class Database(ABC):
     @abstractmethod
     def read_journal(self) -> list[JournalEntry]:
         """All rows, by version; empty when there is no journal yet. Changes nothing."""
+
+    def read_entry(self, version: str) -> JournalEntry | None:
+        """The row of one version. The runner asks before each migration: make it one quick query."""
+        return next((row for row in self.read_journal() if row.version == version), None)
 
     @abstractmethod
     def write_journal(self, entry: JournalEntry) -> None:
@@ -343,6 +362,10 @@ class Database(ABC):
     @abstractmethod
     def take_lock(self, owner: LockOwner, lease: float) -> LockOwner | None:
         """Takes the lock for `lease` seconds, or renews it. Returns at once: None, or who holds it."""
+
+    def lock_holder(self) -> LockOwner | None:
+        """Who holds the lock now, as far as can be seen. Changes nothing."""
+        return None
 
     @abstractmethod
     def release_lock(self, owner: LockOwner) -> None:

@@ -23,7 +23,8 @@
     ├── DatabaseError                       the driver's exception, translated
     │   ├── ConnectionFailed                the database cannot be reached or refuses us
     │   └── StatementFailed                 the database refused a statement
-    └── ResolveNeeded                       a crashed migration that only a person can decide
+    ├── ResolveNeeded                       a crashed migration that only a person can decide
+    └── Interrupted                exit 130 Ctrl-C in the middle of a run
 
 Each says *what* happened, *where*, and what to type next (the *hint*):
 
@@ -52,6 +53,7 @@ __all__ = [
     "ConnectionFailed",
     "DatabaseError",
     "HistoryError",
+    "Interrupted",
     "Irreversible",
     "LockHeld",
     "LockLost",
@@ -278,6 +280,12 @@ class StatementFailed(DatabaseError):
 
 class ResolveNeeded(ToastyError):
     """A migration crashed where nothing can tell if it landed: a person must decide."""
+
+
+class Interrupted(ToastyError):
+    """Ctrl-C in the middle of a run; the text says what stands."""
+
+    exit_code = 130
 
 
 def suggest(name: str, choices: Iterable[str]) -> str | None:

@@ -1,1 +1,5 @@
 """SQLite for Toasty."""
+
+from toasty_sqlite.backend import SqliteBackend
+
+__all__ = ["SqliteBackend"]

@@ -1,0 +1,76 @@
+"""The project that a verb works on, and what it opens for that."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from attrs import field, frozen
+
+from toasty_core.errors import UsageError
+from toasty_core.plugins.hooks import Hooks
+from toasty_core.url import Url
+
+if TYPE_CHECKING:
+    from toasty_core.backends import Backend, Database
+    from toasty_core.migrations.history import History
+
+__all__ = ["SNAPSHOT", "Project", "backend_of", "history_of", "open_database"]
+
+SNAPSHOT = ".schema.json"
+"""The name of the stored snapshot in the folder of the migrations."""
+
+
+@frozen
+class Project:
+    """Where the migrations are, which database they are for, and which models they follow.
+
+    `directory` is the folder of the migration files. `url` is the database's URL and `models` what
+    `load_models` reads; each is needed only by the verbs that use it. `lock_timeout` is how many seconds
+    to wait for somebody else who is migrating. `hooks` are the plug-ins, by default none:
+    `toasty_core.plugins.load_hooks()` gives those that are installed.
+
+    ```python
+    project = Project("migrations", url="sqlite:mydb.db", models="app.models")
+    ```
+    """
+
+    directory: Path = field(converter=Path)
+    url: str | None = field(default=None, repr=False)  # it may hold a password
+    models: str | None = None
+    lock_timeout: float = 60.0
+    hooks: Hooks = field(factory=Hooks, repr=False)
+
+    @property
+    def snapshot(self) -> Path:
+        """The file of the stored snapshot."""
+        return self.directory / SNAPSHOT
+
+
+def history_of(project: Project) -> History:
+    """The migration files in order; none are imported."""
+    from toasty_core.migrations.history import History
+
+    return History.read(project.directory)
+
+
+def backend_of(project: Project) -> Backend | None:
+    """The backend for the project's URL; None without one."""
+    from toasty_core.plugins.lookup import backend_for
+
+    if project.url is None:
+        return None
+    return backend_for(Url.parse(project.url).scheme, project.hooks)
+
+
+def open_database(project: Project) -> Database:
+    """A connection to the project's database. Raises UsageError without a URL."""
+    from toasty_core.plugins.lookup import backend_for
+
+    if project.url is None:
+        raise UsageError(
+            "No database URL is given.",
+            hint="give one with --url sqlite:mydb.db, TOASTY_URL, or url in [tool.toasty]",
+        )
+    url = Url.parse(project.url)
+    return backend_for(url.scheme, project.hooks).connect(url)

@@ -1,0 +1,120 @@
+"""`up` and `down`: the verbs that change a database."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from toasty_core.api.project import Project, history_of, open_database
+from toasty_core.execution.journal import Journal
+from toasty_core.execution.progress import Progress, Report
+from toasty_core.execution.standing import compare, find_version
+from toasty_core.migrations.direction import Direction
+
+if TYPE_CHECKING:
+    from toasty_core.backends import Database
+    from toasty_core.execution.lock import Lock
+    from toasty_core.execution.plan import Plan, Step
+    from toasty_core.migrations.history import History
+    from toasty_core.schema.snapshot import SchemaSnapshot
+
+__all__ = ["down", "up"]
+
+
+def up(
+    project: Project,
+    *,
+    to: str | None = None,
+    count: int | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Applies what is pending: all of it, up to the version `to`, or the first `count`.
+
+    Every migration is recorded, compiled and checked before the first one runs. Where nothing is pending,
+    nothing is imported or written. Raises what keeps a migration from running; those before it stand.
+
+    ```python
+    report = api.up(Project("migrations", url="sqlite:mydb.db"))
+    print([step.version for step in report.done])
+    ```
+    """
+    history = history_of(project)
+    with open_database(project) as database:
+        journal = Journal.read(database)
+        standing = compare(history, journal)
+        if not standing.pending and not journal.unfinished:
+            standing.refuse_changed()
+            if to is not None:
+                find_version(history, to)
+            notices = (*history.notices, *standing.notices())
+            return Report(Direction.UP, (), notices)
+        work = _Work(project, history, database, Direction.UP, to, count)
+        return work.run(journal, progress or Progress())
+
+
+def down(
+    project: Project,
+    *,
+    to: str | None = None,
+    count: int | None = 1,
+    progress: Progress | None = None,
+) -> Report:
+    """Reverts what is applied, the last first: `count` migrations (None: all), or all that follow `to`.
+
+    Nothing is changed when one of them has no way back. Raises as `up` does, and Irreversible.
+    """
+    history = history_of(project)
+    with open_database(project) as database:
+        journal = Journal.read(database)
+        if not journal.entries:
+            return Report(Direction.DOWN)
+        work = _Work(project, history, database, Direction.DOWN, to, count)
+        return work.run(journal, progress or Progress())
+
+
+@frozen
+class _Work:
+    """What a run is about: the project, its history, the open database, and how to plan."""
+
+    project: Project
+    history: History
+    database: Database
+    direction: Direction
+    to: str | None
+    count: int | None
+
+    def plan(self, journal: Journal) -> Plan:
+        """The plan for a journal, checked. Raises CheckFailed when a check forbids to run it."""
+        from toasty_core.execution.checks import checked
+        from toasty_core.execution.plan import plan_down, plan_up
+
+        make = plan_up if self.direction is Direction.UP else plan_down
+        plan = make(self.history, journal, self.database.backend, self.to, self.count)
+        return checked(plan, self.project.hooks)
+
+    def run(self, journal: Journal, progress: Progress) -> Report:
+        """Plans, takes the lock, plans again if the journal was changed meanwhile, and runs."""
+        from toasty_core.execution.lock import Lock
+
+        plan = None
+        if not journal.unfinished:  # else somebody may be at it: only under the lock can we know
+            plan = self.plan(journal)
+            if not plan.steps:
+                return Report(self.direction, (), plan.notices)
+        self.database.create_journal()
+        with Lock(self.database, self.project.lock_timeout, progress.waiting) as lock:
+            now = Journal.read(self.database)
+            if plan is None or now != journal:
+                plan = self.plan(now)
+            return self._run_plan(plan, now, lock, progress)
+
+    def _run_plan(self, plan: Plan, journal: Journal, lock: Lock, progress: Progress) -> Report:
+        from toasty_core.execution.plan import schema_before
+        from toasty_core.execution.runner import Session, run
+
+        def before(step: Step) -> SchemaSnapshot:
+            return schema_before(self.history, journal, step)
+
+        session = Session(self.database, lock, self.project.hooks, before)
+        return run(plan, session, progress)

@@ -1,0 +1,27 @@
+"""`toasty migrate:repair`"""
+
+from __future__ import annotations
+
+from toasty_core.cli import options
+from toasty_core.cli.command import Invocation, toasty_command
+from toasty_core.cli.exit_codes import ExitCode
+
+
+@toasty_command(
+    "migrate:repair",
+    options.URL,
+    options.DIR,
+    options.LOCK_TIMEOUT,
+    examples=('toasty migrate:repair --url "sqlite:mydb.db"',),
+)
+def command(call: Invocation) -> ExitCode:
+    """Accept edited files, and clear what a crash left behind.
+
+    A migration file that was changed after it was applied stops migrate:up, until this accepts it as it is now. The
+    schema of the database is not touched.
+    """
+    from toasty_core import api
+    from toasty_core.cli.summary import print_changes
+
+    print_changes(api.repair(call.project()), call.output, "Nothing to repair.")
+    return ExitCode.FINE

@@ -1,0 +1,225 @@
+"""The settings of a project: options over `TOASTY_*` variables over the configuration file.
+
+The file is `toasty.toml`, or the table `[tool.toasty]` of `pyproject.toml`, in the current directory or the
+nearest one above it:
+
+    [tool.toasty]
+    models = "app.models"                 # a module, module:attribute, or path/to/models.py
+    dir = "migrations"
+    url = "postgresql://app:${DB_PASSWORD}@localhost/app"
+    lock-timeout = 30
+
+Relative paths in it, the one in `url = "sqlite:app.db"` included, are relative to the file. `${NAME}` in `url`
+stands for an environment variable, so that no password has to be in the file. (Options and `TOASTY_*` variables,
+which click reads, are relative to the current directory.)
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from toasty_core.errors import ConfigError, suggest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from toasty_core.api import Project
+    from toasty_core.plugins import Hooks
+
+__all__ = ["DEFAULT_DIR", "Settings", "find_configuration", "make_project", "settle"]
+
+DEFAULT_DIR = "migrations"
+DEFAULT_LOCK_TIMEOUT = 60.0
+
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_PLAIN_FILE = re.compile(r"([A-Za-z][A-Za-z0-9.+\-]+):(?![/:\\])(?![A-Za-z]:[/\\])(.+)")
+"""`scheme:name`, with neither `//` nor an absolute path nor a name like `:memory:` behind the scheme."""
+
+
+class Settings(NamedTuple):
+    """What can be set; None is not set. `file` is where the configuration was found."""
+
+    url: str | None = None
+    directory: str | None = None
+    models: str | None = None
+    lock_timeout: float | None = None
+    file: Path | None = None
+
+
+class _Key(NamedTuple):
+    """A key of the configuration file: the setting, and what its value must be."""
+
+    setting: str
+    kinds: tuple[type, ...]
+    words: str
+
+
+_KEYS = (
+    ("url", _Key("url", (str,), "a text")),
+    ("dir", _Key("directory", (str,), "a text")),
+    ("models", _Key("models", (str,), "a text")),
+    ("lock-timeout", _Key("lock_timeout", (int, float), "a number of seconds")),
+)
+
+
+def make_project(given: Settings, hooks: Hooks) -> Project:
+    """The project that a command works on. `given` is what options and variables say.
+
+    Raises ConfigError.
+    """
+    from toasty_core.api import Project
+
+    settings = settle(given)
+    _extend_path(settings.file)
+    timeout = settings.lock_timeout
+    return Project(
+        directory=Path(settings.directory or DEFAULT_DIR),
+        url=settings.url,
+        models=settings.models,
+        lock_timeout=DEFAULT_LOCK_TIMEOUT if timeout is None else timeout,
+        hooks=hooks,
+    )
+
+
+def settle(given: Settings, start: Path | None = None) -> Settings:
+    """`given`, and for what it leaves open the configuration file. Raises ConfigError."""
+    found = find_configuration(start or Path.cwd())
+    pairs = zip(given, found, strict=True)
+    return Settings(*(mine if mine is not None else theirs for mine, theirs in pairs))
+
+
+def find_configuration(start: Path) -> Settings:
+    """What the nearest configuration file says, from `start` upwards; empty without one."""
+    for folder in (start, *start.parents):
+        own, shared = folder / "toasty.toml", folder / "pyproject.toml"
+        table, section = _table(own), _section(shared)
+        if table is not None and section is not None:
+            raise ConfigError(
+                f"Both {own.name} and {shared.name} configure Toasty in {folder}.",
+                hint=f"move the settings of [tool.toasty] into {own.name}",
+            )
+        if table is not None:
+            return _settings(table, own, start)
+        if section is not None:
+            return _settings(section, shared, start)
+    return Settings()
+
+
+def _table(file: Path) -> dict[str, object] | None:
+    """A TOML file's content; None without the file."""
+    try:
+        content = file.read_bytes()
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        return None
+    except OSError as error:
+        raise ConfigError(
+            f"{file.name} cannot be read: {error.strerror}.", where=str(file)
+        ) from error
+    return _parse(content, file)
+
+
+def _section(file: Path) -> dict[str, object] | None:
+    """The table `[tool.toasty]`; a file that does not name it is not parsed."""
+    try:
+        content = file.read_bytes()
+    except OSError:
+        return None  # somebody else's file: only what it says of us could matter
+    if b"toasty" not in content:
+        return None
+    tool = _parse(content, file).get("tool")
+    section = tool.get("toasty") if isinstance(tool, dict) else None
+    if section is not None and not isinstance(section, dict):
+        raise ConfigError("[tool.toasty] must be a table.", where=str(file))
+    return section
+
+
+def _parse(content: bytes, file: Path) -> dict[str, object]:
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+    try:
+        return tomllib.loads(content.decode("utf-8"))
+    except ValueError as error:  # not UTF-8, or not TOML
+        raise ConfigError(f"{file.name} is no valid TOML: {error}", where=str(file)) from error
+
+
+def _settings(table: Mapping[str, object], file: Path, start: Path) -> Settings:
+    keys = dict(_KEYS)
+    values = {keys[name].setting: _value(name, table[name], file) for name in keys if name in table}
+    unknown = sorted(set(table) - set(keys))
+    if unknown:
+        known = ", ".join(keys)
+        raise ConfigError(
+            f"Toasty knows no setting '{unknown[0]}'.",
+            where=_where(file),
+            hint=suggest(unknown[0].replace("_", "-"), keys) or f"the settings are: {known}",
+        )
+    return _resolved(Settings(**values, file=file), file, start)  # type: ignore[arg-type]  # checked by _value
+
+
+def _value(name: str, value: object, file: Path) -> object:
+    key = dict(_KEYS)[name]
+    if isinstance(value, key.kinds) and not isinstance(value, bool) and _sensible(value):
+        return value
+    raise ConfigError(f"The setting '{name}' must be {key.words}.", where=_where(file))
+
+
+def _sensible(value: object) -> bool:
+    """Neither an empty text nor a negative number, nor one that is none."""
+    return value >= 0 if isinstance(value, (int, float)) else bool(value)
+
+
+def _where(file: Path) -> str:
+    return str(file) if file.name == "toasty.toml" else f"[tool.toasty] in {file}"
+
+
+def _resolved(settings: Settings, file: Path, start: Path) -> Settings:
+    """With variables filled in, and paths that hold from `start`."""
+    url, directory, models = settings.url, settings.directory, settings.models
+    if url is not None:
+        url = _beside(_filled_in(url, file), file.parent, start)
+    if models is not None and models.endswith(".py"):
+        models = str(_from(file.parent, start) / models)
+    if directory is not None:
+        directory = str(_from(file.parent, start) / directory)
+    return settings._replace(url=url, directory=directory, models=models)
+
+
+def _from(folder: Path, start: Path) -> Path:
+    """The folder as it is best written from `start`."""
+    return Path() if folder == start else folder
+
+
+def _filled_in(url: str, file: Path) -> str:
+    def fill(match: re.Match[str]) -> str:
+        try:
+            return os.environ[match[1]]
+        except KeyError:
+            raise ConfigError(
+                f"The setting 'url' needs the environment variable {match[1]}, which is not set.",
+                where=_where(file),
+                hint=f"export {match[1]}=..., or give --url",
+            ) from None
+
+    return _VARIABLE.sub(fill, url)
+
+
+def _beside(url: str, folder: Path, start: Path) -> str:
+    """A URL that names a file without its folder, made to hold from elsewhere too."""
+    plain = _PLAIN_FILE.fullmatch(url)
+    if plain is None or folder == start:
+        return url
+    from urllib.parse import quote
+
+    return f"{plain[1]}:{quote(folder.as_posix(), safe='/:')}/{plain[2]}"
+
+
+def _extend_path(file: Path | None) -> None:
+    """Let models be imported from the current directory, and from where the configuration is."""
+    folders = [os.getcwd(), *([str(file.parent)] if file else [])]
+    sys.path[:0] = [folder for folder in dict.fromkeys(folders) if folder not in sys.path]

@@ -1,0 +1,83 @@
+"""The options that several commands share, each said once."""
+
+from __future__ import annotations
+
+import click
+
+from toasty_core.cli.choices import complete_scheme, complete_version
+
+__all__ = [
+    "COUNT",
+    "DIALECT",
+    "DIR",
+    "DRY_RUN",
+    "LOCK_TIMEOUT",
+    "MESSAGE",
+    "MODELS",
+    "OFFLINE",
+    "TO",
+    "URL",
+    "YES",
+]
+
+URL = click.option(
+    "--url",
+    envvar="TOASTY_URL",
+    show_envvar=True,
+    metavar="URL",
+    help="The database, such as sqlite:mydb.db or postgresql://localhost/mydb.",
+)
+DIR = click.option(
+    "--dir",
+    "directory",
+    envvar="TOASTY_DIR",
+    show_envvar=True,
+    type=click.Path(file_okay=False),
+    help="The folder of the migration files.  [default: migrations]",
+)
+MODELS = click.option(
+    "--models",
+    envvar="TOASTY_MODELS",
+    show_envvar=True,
+    metavar="TARGET",
+    help="Where the models are: package.module, module:attribute or path/to/models.py.",
+)
+LOCK_TIMEOUT = click.option(
+    "--lock-timeout",
+    envvar="TOASTY_LOCK_TIMEOUT",
+    show_envvar=True,
+    type=click.FloatRange(min=0),
+    metavar="SECONDS",
+    help="How long to wait while somebody else migrates.  [default: 60]",
+)
+MESSAGE = click.option(
+    "-m",
+    "--message",
+    required=True,
+    metavar="TEXT",
+    help="What the migration does; it becomes part of the file's name.",
+)
+TO = click.option(
+    "--to",
+    metavar="VERSION",
+    shell_complete=complete_version,
+    help="Stop at this version; its beginning is enough where it is unique.",
+)
+COUNT = click.option(
+    "--count", type=click.IntRange(min=1), metavar="N", help="Take N migrations at most."
+)
+DRY_RUN = click.option(
+    "--dry-run", is_flag=True, help="Print what would be done, and change nothing."
+)
+OFFLINE = click.option(
+    "--offline",
+    is_flag=True,
+    help="Print a script for the database's own client, without a connection.",
+)
+DIALECT = click.option(
+    "--dialect",
+    metavar="NAME",
+    shell_complete=complete_scheme,
+    help="The kind of database that --offline writes for, such as sqlite.",
+)
+YES = click.option("-y", "--yes", is_flag=True, help="Do not ask.")

@@ -1,0 +1,22 @@
+"""The questions that are still open, where there is nobody to ask: a document to fill in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from toasty_core.cli.output import Output
+    from toasty_core.errors import QuestionsOpen
+
+__all__ = ["print_questions"]
+
+
+def print_questions(error: QuestionsOpen, output: Output) -> None:
+    """The JSON list on stdout that `--answers` takes back filled in, and a sentence on stderr."""
+    from toasty_core.diff import questions_to_data
+
+    output.document(questions_to_data(error.questions))
+    output.remark(
+        f'{error.what} Fill in each "answer" of this list (false: no rename) '
+        "and give it back with --answers FILE."
+    )

@@ -1,0 +1,151 @@
+"""How likely something that is gone is something that is new, under another name: a score from 0 to 1.
+
+A score never decides. It says what is worth a question, and in which order the answers stand.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from attrs import frozen
+
+from toasty_core.diff.tables import TablePair
+from toasty_core.schema import types
+from toasty_core.schema.columns import ColumnDef
+from toasty_core.schema.tables import TableDef
+from toasty_core.schema.types import Type
+
+THRESHOLD = 0.5
+MOST = 5  # candidates of one question
+
+_FAMILIES: tuple[tuple[type[Type], ...], ...] = (
+    (types.SmallInteger, types.Integer, types.BigInteger),
+    (types.Float, types.Double, types.Decimal),
+    (types.Char, types.String, types.Text, types.Enum),
+    (types.Date, types.DateTime),
+    (types.Json, types.Document, types.Array),
+)
+
+
+@frozen
+class Candidate:
+    """A new name that something old may have now, and how likely that is."""
+
+    new: str
+    score: float
+
+
+def column_candidates(
+    pair: TablePair, dropped: Sequence[ColumnDef], added: Sequence[ColumnDef]
+) -> list[tuple[str, tuple[Candidate, ...]]]:
+    """For each dropped column the added ones that it may be, likeliest first; only those that may be any."""
+    found = []
+    for old in dropped:
+        scores = [Candidate(new.name, column_score(pair, old, new)) for new in added]
+        likely = _likeliest(scores)
+        if likely:
+            found.append((old.name, likely))
+    return found
+
+
+def _likeliest(candidates: Iterable[Candidate]) -> tuple[Candidate, ...]:
+    likely = [candidate for candidate in candidates if candidate.score >= THRESHOLD]
+    likely.sort(key=lambda candidate: (-candidate.score, candidate.new))
+    return tuple(likely[:MOST])
+
+
+def column_score(pair: TablePair, old: ColumnDef, new: ColumnDef) -> float:
+    """How likely a dropped column is an added one: its type above all, then null, place and name."""
+    likeness = type_likeness(old.type, new.type)
+    if not likeness or (old.generated is None) != (new.generated is None):
+        return 0.0
+    score = 0.4 * likeness
+    score += 0.1 * (old.nullable == new.nullable)
+    score += 0.1 * (_role(pair.old, old.name) == _role(pair.new, new.name))
+    score += 0.1 * _place_likeness(pair, old, new)
+    score += 0.3 * name_likeness(old.name, new.name)
+    return round(score, 3)
+
+
+def type_likeness(old: Type, new: Type) -> float:
+    """1 for equal types, less for one that values are often moved to, 0 for what is something else."""
+    if old == new:
+        return 1.0
+    if isinstance(old, types.Variant) or isinstance(new, types.Variant):
+        return max(type_likeness(a, b) for a in _kinds(old) for b in _kinds(new))
+    if isinstance(old, types.Native) or isinstance(new, types.Native):
+        return 0.0
+    if type(old) is type(new):
+        return 0.9
+    return 0.7 if any(type(old) in kin and type(new) in kin for kin in _FAMILIES) else 0.0
+
+
+def _kinds(type_: Type) -> tuple[Type, ...]:
+    return (type_.default,) if isinstance(type_, types.Variant) else (type_,)
+
+
+def _role(table: TableDef, column: str) -> tuple[bool, tuple[str, ...]]:
+    """Is it part of the key, and which tables does it point at?"""
+    targets = tuple(sorted(key.table for key in table.foreign_keys if column in key.columns))
+    return column in table.key_columns, targets
+
+
+def _place_likeness(pair: TablePair, old: ColumnDef, new: ColumnDef) -> float:
+    before, after = pair.old.column_names.index(old.name), pair.new.column_names.index(new.name)
+    return max(0.0, 1 - abs(before - after) / 4)
+
+
+def name_likeness(old: str, new: str) -> float:
+    """From 0, no two letters in common, to 1; by pairs of letters, as Dice has it."""
+    first, second = _letter_pairs(old), _letter_pairs(new)
+    total = len(first) + len(second)
+    return 2 * len(first & second) / total if total else float(old == new)
+
+
+def _letter_pairs(name: str) -> frozenset[str]:
+    text = f" {name.casefold().replace('_', ' ')} "
+    return frozenset(text[index : index + 2] for index in range(len(text) - 1))
+
+
+def table_candidates(
+    dropped: Sequence[TableDef], added: Sequence[TableDef]
+) -> list[tuple[str, tuple[Candidate, ...]]]:
+    """For each dropped table the added ones of its schema that it may be, likeliest first; only those that may be any."""
+    by_column: dict[tuple[str | None, str], list[int]] = {}
+    for number, table in enumerate(added):
+        for column in table.columns:
+            by_column.setdefault((table.schema, column.name), []).append(number)
+    found = []
+    for old in dropped:
+        numbers = _sharing(old, by_column)
+        likely = _likeliest(Candidate(added[n].key, table_score(old, added[n])) for n in numbers)
+        if likely:
+            found.append((old.key, likely))
+    return found
+
+
+def _sharing(old: TableDef, by_column: dict[tuple[str | None, str], list[int]]) -> list[int]:
+    """The added tables that share enough columns to be worth a score.
+
+    A table that shares a third of the columns has one of the rarest two thirds of them, so the
+    ones that every table has (`id`, `created_at`) need no look.
+    """
+    lists = [by_column.get((old.schema, column.name), []) for column in old.columns]
+    lists.sort(key=len)
+    rare = lists[: len(lists) - len(lists) // 3]
+    counts = Counter(number for numbers in rare for number in numbers)
+    return sorted(counts)
+
+
+def table_score(old: TableDef, new: TableDef) -> float:
+    """How likely a dropped table is an added one: the share of columns that are equal, and the name."""
+    before = {column.name: column for column in old.columns}
+    shared = 0.0
+    for column in new.columns:
+        if column.name in before:
+            same = type_likeness(before[column.name].type, column.type)
+            shared += 0.5 + 0.5 * same
+    fewer, more = sorted((len(old.columns), len(new.columns)))
+    share = shared / ((fewer + more) / 2) if more else 0.0
+    return round(0.7 * share + 0.3 * name_likeness(old.name, new.name), 3)

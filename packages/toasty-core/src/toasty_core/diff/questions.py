@@ -1,0 +1,117 @@
+"""What the schemas do not tell and the user must say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TypeAlias
+
+from attrs import frozen
+
+from toasty_core.diff.answers import Answers, RenameKind
+from toasty_core.diff.candidates import Candidate, column_candidates, table_candidates
+from toasty_core.diff.changes import fills_by_column
+from toasty_core.diff.renames import Place, Renames, find_renames, not_renamed
+from toasty_core.diff.tables import TablePair
+from toasty_core.schema.snapshot import SchemaSnapshot
+from toasty_core.schema.types import Type
+
+
+@frozen
+class RenameQuestion:
+    """Is what was called `old` one of the `candidates` now, likeliest first? It must be answered.
+
+    `table` is the new name of the column's table; None for a table.
+    """
+
+    kind: RenameKind
+    table: str | None
+    old: str
+    candidates: tuple[Candidate, ...]
+
+    @property
+    def place(self) -> str:
+        """The old name as answers write it: `users`, `users.email`."""
+        return self.written(self.old)
+
+    def written(self, name: str) -> str:
+        """A name as answers write it."""
+        return name if self.table is None else f"{self.table}.{name}"
+
+    def __str__(self) -> str:
+        names = " or ".join(repr(self.written(item.new)) for item in self.candidates)
+        return f"was {self.kind.value} {self.place!r} renamed to {names}?"
+
+
+@frozen
+class FillQuestion:
+    """Which value do existing rows get in a new column that must have one? It may stay open."""
+
+    table: str
+    column: str
+    type: Type
+
+    @property
+    def place(self) -> str:
+        """The column as answers write it: `users.email`."""
+        return f"{self.table}.{self.column}"
+
+    def __str__(self) -> str:
+        return f"which value do existing rows get in {self.place} ({self.type})?"
+
+
+Question: TypeAlias = RenameQuestion | FillQuestion
+
+
+def open_questions(
+    old: SchemaSnapshot, new: SchemaSnapshot, answers: Answers | None = None
+) -> tuple[Question, ...]:
+    """What is still to be asked after `answers`: renames of tables, of columns, then values for existing rows.
+
+    Ask again after each answer to a rename: a table that is a renamed one brings questions about its columns, and
+    a column that is a renamed one needs no value.
+    """
+    answers = answers or Answers()
+    renames = find_renames(old, new, answers)
+    no_tables, no_columns = not_renamed(old, new, renames, answers.not_renamed)
+    pairs = list(_pairs(old, new, renames))
+    questions: list[Question] = []
+    if not answers.no_renames:
+        questions += _table_questions(old, new, renames, no_tables)
+        for pair in pairs:
+            questions += _column_questions(pair, no_columns)
+    fills = fills_by_column(answers, new, renames)
+    for pair in pairs:
+        for column in pair.added_columns:
+            if column.needs_fill and (pair.new.key, column.name) not in fills:
+                questions.append(FillQuestion(pair.new.key, column.name, column.type))
+    return tuple(questions)
+
+
+def _pairs(old: SchemaSnapshot, new: SchemaSnapshot, renames: Renames) -> Iterator[TablePair]:
+    """The tables that stay and have other columns than before."""
+    for key in sorted(new.tables):
+        was = renames.old_name(key, old)
+        if was is None:
+            continue
+        before, after = old.tables[was], new.tables[key]
+        if before is not after and before.columns != after.columns:
+            yield TablePair(before, after, renames.of_columns(before, after))
+
+
+def _table_questions(
+    old: SchemaSnapshot, new: SchemaSnapshot, renames: Renames, answered: set[str]
+) -> Iterator[RenameQuestion]:
+    stays: set[str | None] = {renames.old_name(key, old) for key in new.tables}
+    known = stays | answered
+    dropped = [old.tables[key] for key in sorted(old.tables) if key not in known]
+    added = [new.tables[key] for key in sorted(new.tables) if renames.old_name(key, old) is None]
+    if dropped and added:
+        for key, candidates in table_candidates(dropped, added):
+            yield RenameQuestion(RenameKind.TABLE, None, key, candidates)
+
+
+def _column_questions(pair: TablePair, answered: set[Place]) -> Iterator[RenameQuestion]:
+    table = pair.new.key
+    dropped = [c for c in pair.dropped_columns if Place(table, c.name) not in answered]
+    for name, candidates in column_candidates(pair, dropped, pair.added_columns):
+        yield RenameQuestion(RenameKind.COLUMN, table, name, candidates)

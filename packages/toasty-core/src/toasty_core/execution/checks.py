@@ -1,0 +1,170 @@
+"""What is looked at before a change: the plan by itself, and the rows that are there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from attrs import evolve, frozen
+
+from toasty_core.errors import CheckFailed, StatementFailed
+from toasty_core.migrations.direction import Direction
+from toasty_core.operations import (
+    AddCheck,
+    AddColumn,
+    AddForeignKey,
+    AddUnique,
+    Category,
+    CreateIndex,
+    CreateTable,
+    DropIndex,
+    Hazard,
+    Operation,
+    RenameIndex,
+    SetTableComment,
+    SetTableOptions,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from toasty_core.backends import Compiled, Database, DataCheck
+    from toasty_core.execution.plan import Plan, Step
+    from toasty_core.plugins.hooks import Hooks
+
+__all__ = ["Finding", "Severity", "ask", "ask_ahead", "check_plan", "checked", "refuse_errors"]
+
+
+class Severity(Enum):
+    """How bad a finding is. An ERROR stops a run before anything is changed."""
+
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@frozen
+class Finding:
+    """Something about a plan or a project that should be known.
+
+    `code` names the kind of finding for programs (`drops-data`), `where` the file and line, `what` says it
+    in a sentence, `hint` what to do.
+    """
+
+    code: str
+    severity: Severity
+    where: str
+    what: str
+    hint: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what}" if self.where else self.what
+
+
+def checked(plan: Plan, hooks: Hooks) -> Plan:
+    """The plan with its findings, which are told as notices. Raises CheckFailed for an error among them."""
+    findings = check_plan(plan, hooks)
+    refuse_errors(findings)
+    return evolve(plan, notices=(*plan.notices, *map(str, findings)), findings=findings)
+
+
+def check_plan(plan: Plan, hooks: Hooks) -> tuple[Finding, ...]:
+    """What can be said about a plan without a database, by ourselves and by the plug-ins."""
+    own = [finding for step in plan.steps for finding in destructive(step)]
+    theirs = (finding for finding in hooks.check(plan) if isinstance(finding, Finding))
+    return (*own, *theirs)
+
+
+def destructive(step: Step) -> Iterator[Finding]:
+    """A warning for each operation on the way up that takes data away."""
+    if step.direction is Direction.DOWN:
+        return
+    for position, operation in enumerate(step.recording.operations):
+        if operation.category is Category.DESTRUCTIVE and operation.hazard is not Hazard.SAFE:
+            where = step.recording.where(position)
+            what = f"{operation.describe()}: its data cannot be brought back"
+            yield Finding("drops-data", Severity.WARNING, where, what, "back up the database first")
+
+
+def refuse_errors(findings: Iterable[Finding]) -> None:
+    """Raises CheckFailed when a finding is an error."""
+    errors = [finding for finding in findings if finding.severity is Severity.ERROR]
+    if errors:
+        raise CheckFailed(
+            f"{errors[0].what} Nothing was changed.".replace(".. ", ". "),
+            where=errors[0].where or None,
+            hint=errors[0].hint,
+            findings=errors[1:],
+        )
+
+
+def ask(
+    database: Database,
+    checks: Iterable[DataCheck],
+    where: str,
+    so_far: str = "Nothing was changed.",
+) -> None:
+    """Raises CheckFailed for the first check that rows fail, with their number and some of them.
+
+    `so_far` says what has been changed by then.
+    """
+    for check in checks:
+        found = database.violations(check)
+        if found.count:
+            rows = "1 row" if found.count == 1 else f"{found.count} rows"
+            raise CheckFailed(
+                f"{check.where}: {check.what} ({rows}). {so_far}",
+                where=where,
+                hint=check.hint,
+                findings=found.examples,
+            )
+
+
+def ask_ahead(database: Database, step: Step, parts: Sequence[Compiled]) -> tuple[DataCheck, ...]:
+    """Asks the checks of all `parts` that can be asked before the first of them changes anything.
+
+    The rest, which depend on what the parts before them do, is returned, to be asked at its place.
+    """
+    later: list[DataCheck] = []
+    done: list[Operation] = []
+    for part in parts:
+        if _depends(part, done) or not _asked(database, step, part):
+            later += part.checks
+        done += part.operations
+    return tuple(later)
+
+
+_HARMLESS = (
+    AddCheck,
+    AddColumn,
+    AddForeignKey,
+    AddUnique,
+    CreateIndex,
+    DropIndex,
+    RenameIndex,
+    SetTableComment,
+    SetTableOptions,
+)
+"""Operations after which the rows that were there fit, or do not fit, just as before."""
+
+
+def _depends(part: Compiled, done: Iterable[Operation]) -> bool:
+    """Can what was `done` before change the answer to the checks of a part?"""
+    touched = {key for operation in part.operations for key in operation.touches()}
+    changes = (_changes(operation) for operation in done if not isinstance(operation, _HARMLESS))
+    return any(not tables or not touched.isdisjoint(tables) for tables in changes)
+
+
+def _changes(operation: Operation) -> tuple[str, ...]:
+    """The tables whose rows an operation may change; empty when that cannot be known."""
+    return (operation.table.key,) if isinstance(operation, CreateTable) else operation.touches()
+
+
+def _asked(database: Database, step: Step, part: Compiled) -> bool:
+    """Asks a part's checks; False when the database cannot answer yet, such as for a column to come."""
+    try:
+        ask(database, part.checks, step.where(part))
+    except StatementFailed:
+        return False
+    return True

@@ -1,0 +1,54 @@
+"""What a run tells while it goes on, and what it reports at its end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+if TYPE_CHECKING:
+    from toasty_core.backends import LockOwner
+    from toasty_core.execution.plan import Step
+    from toasty_core.migrations.direction import Direction
+
+__all__ = ["Progress", "Report", "StepResult"]
+
+
+class Progress:
+    """Hears what happens during a run. Override what you want to show; by default nothing is.
+
+    ```python
+    class Print(Progress):
+        def finished(self, step, seconds):
+            print(step.version, f"{seconds:.2f} s")
+
+    api.up(project, progress=Print())
+    ```
+    """
+
+    def started(self, step: Step) -> None:
+        """A migration begins."""
+
+    def finished(self, step: Step, seconds: float) -> None:
+        """A migration is through and recorded."""
+
+    def waiting(self, holder: LockOwner) -> None:
+        """Somebody else is migrating this database; told once for each holder."""
+
+
+@frozen
+class StepResult:
+    """One migration that was run: how long it took, and what there is to know about it."""
+
+    version: str
+    seconds: float
+    notes: tuple[str, ...] = ()
+
+
+@frozen
+class Report:
+    """What a run did, in order, and what there is to know besides."""
+
+    direction: Direction
+    done: tuple[StepResult, ...] = ()
+    notices: tuple[str, ...] = ()

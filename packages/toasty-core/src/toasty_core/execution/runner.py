@@ -1,0 +1,269 @@
+"""Runs a plan, one migration after the other, so that a stop anywhere leaves no question."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from attrs import evolve, frozen
+
+from toasty_core.backends import Compiled, JournalState, Statement
+from toasty_core.errors import (
+    DatabaseError,
+    Interrupted,
+    LockLost,
+    StatementFailed,
+    ToastyError,
+)
+from toasty_core.execution.checks import ask, ask_ahead
+from toasty_core.execution.journal import applied_entry, now, opened_entry
+from toasty_core.execution.progress import Progress, Report, StepResult
+from toasty_core.execution.resume import Before, Unit, start_of, units
+from toasty_core.migrations.direction import Direction
+from toasty_core.url import redact
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from toasty_core.backends import Database, DataCheck, JournalEntry
+    from toasty_core.execution.lock import Lock
+    from toasty_core.execution.plan import Plan, Step
+    from toasty_core.plugins.hooks import Hooks
+
+__all__ = ["Session", "run"]
+
+
+@frozen
+class Session:
+    """What a run needs besides its plan: the database, its lock, the plug-ins, the way to a schema."""
+
+    database: Database
+    lock: Lock
+    hooks: Hooks
+    before: Before
+
+    def send(self, statement: Statement, step: Step, part: Compiled) -> None:
+        """Sends one statement. Whatever goes wrong is said with file and line."""
+        self.lock.check()
+        self.hooks.before_statement(statement, step)
+        started = time.perf_counter()
+        try:
+            self.database.execute(statement)
+        except ToastyError as error:
+            error.where = error.where or step.where(part)
+            raise
+        except Exception as error:  # from a function of the user's
+            raise StatementFailed(
+                f"{type(error).__name__}: {error}",
+                where=step.where(part),
+                statement=self.shown(statement),
+            ) from error
+        self.hooks.after_statement(statement, step, time.perf_counter() - started)
+
+    def shown(self, text: object) -> str:
+        """A text for people, without the URL's secrets."""
+        return redact(str(text), self.database.url)
+
+
+def run(plan: Plan, session: Session, progress: Progress) -> Report:
+    """Runs the steps of a plan in order, under a lock that is held already.
+
+    Stops at the first that fails, with its error; the steps before it stand. Raises Interrupted on Ctrl-C,
+    which says what stands.
+    """
+    done: list[StepResult] = []
+    notices = list(plan.notices)
+    for step in plan.steps:
+        try:
+            session.lock.renew()
+            seconds = _run_step(step, session, progress)
+        except KeyboardInterrupt:
+            raise _interrupted(step, session, len(done)) from None
+        if seconds is None:
+            notices.append(f"{step.version} was done by another runner meanwhile")
+        else:
+            done.append(StepResult(step.version, seconds, _notes(step)))
+    return Report(plan.direction, tuple(done), tuple(notices))
+
+
+def _notes(step: Step) -> tuple[str, ...]:
+    if step.resume is None or not step.resume.done:
+        return ()
+    return (f"went on after {step.resume.done} statement(s) of an earlier run",)
+
+
+def _run_step(step: Step, session: Session, progress: Progress) -> float | None:
+    """Runs one migration and gives its seconds; None when another runner did it."""
+    progress.started(step)
+    began, started = now(), time.perf_counter()
+    try:
+        session.hooks.before_migration(step)
+        whole = step.transactional and step.resume is None
+        if not (_run_whole if whole else _run_journaled)(step, session, began, started):
+            return None
+    except BaseException as error:
+        session.hooks.error(step, error)
+        raise
+    seconds = time.perf_counter() - started
+    session.hooks.after_migration(step, seconds)
+    progress.finished(step, seconds)
+    return seconds
+
+
+# In one transaction, the journal's row with it.
+
+
+def _run_whole(step: Step, session: Session, began: datetime, started: float) -> bool:
+    database = session.database
+    with database.transaction(step.statements):
+        if not _is_due(step, database):
+            return False
+        for part in step.compiled:
+            if part.checks:
+                ask(database, part.checks, step.where(part))
+            for statement in part.statements:
+                session.send(statement, step, part)
+        session.lock.check()
+        _conclude(step, session, began, started)
+    return True
+
+
+def _is_due(step: Step, database: Database) -> bool:
+    """Is the journal still as the plan found it?"""
+    return (database.read_entry(step.version) is None) == (step.direction is Direction.UP)
+
+
+def _conclude(step: Step, session: Session, began: datetime, started: float) -> None:
+    if step.direction is Direction.DOWN:
+        session.database.delete_journal(step.version)
+        return
+    row = applied_entry(
+        step.version,
+        step.fingerprint,
+        session.lock.owner,
+        started=began,
+        duration=time.perf_counter() - started,
+        total=len(step.statements),
+    )
+    session.database.write_journal(row)
+
+
+# Statement by statement, with the journal written around each.
+
+
+def _run_journaled(step: Step, session: Session, began: datetime, started: float) -> bool:
+    database = session.database
+    if step.resume is None and not _is_due(step, database):
+        return False
+    parts = tuple(units(step, bool(database.backend.features.transactional_ddl)))
+    first = start_of(step, database, parts, session.before)
+    rest = [part for unit in parts if unit.end > first for part in unit.parts]
+    later = ask_ahead(database, step, rest)
+    trail = _Trail(step, session, first)
+    try:
+        for unit in parts:
+            if unit.end > first:
+                trail.follow(unit, later)
+    except (DatabaseError, KeyboardInterrupt, ToastyError) as error:
+        trail.failed(error)
+        raise
+    _conclude(step, session, began, started)
+    return True
+
+
+class _Trail:
+    """The journal's row of one migration while it runs: how far it is, and what is in flight."""
+
+    def __init__(self, step: Step, session: Session, done: int) -> None:
+        up = step.direction is Direction.UP
+        state = JournalState.RUNNING if up else JournalState.REVERTING
+        self._step = step
+        self._session = session
+        self._row: JournalEntry = opened_entry(
+            step.version,
+            step.fingerprint,
+            session.lock.owner,
+            state=state,
+            done=done,
+            total=len(step.statements),
+        )
+
+    def follow(self, unit: Unit, later: tuple[DataCheck, ...]) -> None:
+        """Does a unit, from where the row stands."""
+        if unit.atomic:
+            self._in_one(unit, later)
+            return
+        position = unit.first
+        for part in unit.parts:
+            self._ask(part, later)
+            for statement in part.statements:
+                if position >= self._row.done:
+                    self._write(statement=self._session.shown(statement))
+                    self._session.send(statement, self._step, part)
+                    self._row = evolve(self._row, done=position + 1, statement=None)
+                position += 1
+        self._write(statement=None)
+
+    def _in_one(self, unit: Unit, later: tuple[DataCheck, ...]) -> None:
+        with self._session.database.transaction(unit.statements):
+            for part in unit.parts:
+                self._ask(part, later)
+                for statement in part.statements:
+                    self._session.send(statement, self._step, part)
+            self._session.lock.check()
+            row = evolve(self._row, done=unit.end, statement=None)
+            self._session.database.write_journal(row)
+        self._row = row
+
+    def _ask(self, part: Compiled, later: tuple[DataCheck, ...]) -> None:
+        checks = [check for check in part.checks if check in later]
+        if checks:
+            so_far = f"{self._row.done} of {self._row.total} statements are through."
+            ask(self._session.database, checks, self._step.where(part), so_far)
+
+    def _write(self, *, statement: str | None) -> None:
+        self._row = evolve(self._row, statement=statement)
+        self._session.database.write_journal(self._row)
+
+    def failed(self, error: BaseException) -> None:
+        """Notes what went wrong, if the database still listens and the outcome is known."""
+        if not isinstance(error, ToastyError) or _is_unsure(error):
+            return
+        up = self._step.direction is Direction.UP
+        state = JournalState.FAILED if up else JournalState.REVERTING
+        self._row = evolve(
+            self._row, state=state, error=self._session.shown(error.what), finished=now()
+        )
+        self._session.database.write_journal(self._row)
+
+
+def _is_unsure(error: ToastyError) -> bool:
+    """Is it open whether the statement in flight took effect? Then the row stays as a crash leaves it."""
+    if isinstance(error, LockLost):
+        return True  # whoever has the lock now may have written the row
+    return isinstance(error, DatabaseError) and not isinstance(error, StatementFailed)
+
+
+def _interrupted(step: Step, session: Session, done: int) -> Interrupted:
+    """What stands after Ctrl-C, as the journal says it."""
+    up = step.direction is Direction.UP
+    word = "applied" if up else "reverted"
+    return Interrupted(
+        f"Interrupted. {done} migration(s) were {word} before {step.version}, {_standing(step, session)}",
+        hint=f"go on with: toasty migrate:{step.direction.value}",
+    )
+
+
+def _standing(step: Step, session: Session) -> str:
+    try:
+        row = session.database.read_entry(step.version)
+    except DatabaseError:
+        return "whose state cannot be read now."
+    through = (row is not None and row.state is JournalState.APPLIED, row is None)
+    up = step.direction is Direction.UP
+    if through[0 if up else 1]:
+        return "which is through too."
+    if through[1 if up else 0]:
+        return "of which nothing is left in the database."
+    assert row is not None
+    return f"of which {row.done} of {row.total} statements are through."

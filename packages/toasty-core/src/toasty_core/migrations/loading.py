@@ -1,0 +1,129 @@
+"""A migration file's class, made from its bytes.
+
+The file is parsed once, for its checksum and its code alike. No `.pyc` is read or written: that is told to be
+fresh by its size and the second of its last change, and would at times run what a file said a moment ago.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import sys
+from types import CodeType, ModuleType
+
+from attrs import frozen
+
+from toasty_core.errors import MigrationFileError
+from toasty_core.migrations.direction import Direction
+from toasty_core.migrations.files import MigrationFile
+from toasty_core.migrations.fingerprint import Fingerprint, checksum, source_hash
+from toasty_core.migrations.migration import Migration
+from toasty_core.migrations.recording import file_error
+
+_LAZY = inspect.CO_COROUTINE | inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR
+
+
+@frozen
+class LoadedMigration:
+    """A migration, and the fingerprint of the bytes that it was made from."""
+
+    migration: Migration
+    fingerprint: Fingerprint
+
+
+def load_migration(file: MigrationFile) -> LoadedMigration:
+    """The migration that the file defines.
+
+    Raises MigrationFileError, with the line where there is one, when the file is no Python, fails when it is
+    run, defines no migration or two, or one that cannot be right.
+    """
+    source = file.read()
+    tree = file.parse(source)
+    found = Fingerprint(checksum(tree), source_hash(source))
+    migration_class = _only_class(_run(file, tree), file)
+    _check(migration_class, file)
+    return LoadedMigration(migration_class(), found)
+
+
+def _run(file: MigrationFile, tree: ast.Module) -> ModuleType:
+    """The module. It is in `sys.modules` while it runs, as dataclasses and others look it up, and not after."""
+    path = str(file.path)
+    module = ModuleType(f"toasty_migration_{file.version}")
+    module.__file__ = path
+    sys.modules[module.__name__] = module
+    try:
+        exec(_compiled(file, tree), module.__dict__)
+    except MigrationFileError:
+        raise
+    except Exception as error:
+        raise file_error(error, path, f"{file.path.name} fails") from error
+    finally:
+        sys.modules.pop(module.__name__, None)
+    return module
+
+
+def _compiled(file: MigrationFile, tree: ast.Module) -> CodeType:
+    try:
+        return compile(tree, str(file.path), "exec", dont_inherit=True)
+    except SyntaxError as error:
+        where = f"{file.path}:{error.lineno}"
+        raise MigrationFileError(f"this is no Python: {error.msg}", where=where) from None
+
+
+def _only_class(module: ModuleType, file: MigrationFile) -> type[Migration]:
+    classes = {
+        id(value): value
+        for value in vars(module).values()
+        if isinstance(value, type)
+        and issubclass(value, Migration)
+        and value.__module__ == module.__name__
+    }
+    if len(classes) == 1:
+        return next(iter(classes.values()))
+    if classes:
+        names = " and ".join(value.__name__ for value in classes.values())
+        raise MigrationFileError(
+            f"{file.path.name} defines {len(classes)} migrations: {names}",
+            where=str(file.path),
+            hint="give each a file of its own",
+        )
+    raise MigrationFileError(
+        f"{file.path.name} defines no migration",
+        where=str(file.path),
+        hint=f"write: class Migration_{file.version}(Migration)",
+    )
+
+
+def _check(migration: type[Migration], file: MigrationFile) -> None:
+    if migration.version != file.version:
+        given = f"says version = {migration.version!r}" if migration.version else "says no version"
+        raise MigrationFileError(
+            f"{file.path.name} {given}",
+            where=str(file.path),
+            hint=f'write: version = "{file.version}"',
+        )
+    for direction in Direction:
+        _check_method(migration, direction, file)
+
+
+def _check_method(migration: type[Migration], direction: Direction, file: MigrationFile) -> None:
+    name = direction.value
+    method = getattr(migration, name)
+    hint = f"write: def {name}(self, db: MigrationContext) -> None"
+    if method is getattr(Migration, name):
+        raise MigrationFileError(f"{file.path.name} has no {name}()", where=str(file.path), hint=hint)
+    code: CodeType | None = getattr(method, "__code__", None)
+    if code is None:
+        raise MigrationFileError(f"{name} is no function", where=str(file.path), hint=hint)
+    where = f"{code.co_filename}:{code.co_firstlineno}"
+    if code.co_flags & _LAZY:
+        raise MigrationFileError(
+            f"{name}() must neither be async nor yield: it says what is to be done and does nothing",
+            where=where,
+            hint=hint,
+        )
+    if code.co_argcount != 2 or code.co_kwonlyargcount:
+        words = ", ".join(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount])
+        raise MigrationFileError(
+            f"{name}({words}) takes the wrong arguments", where=where, hint=hint
+        )

@@ -1,0 +1,91 @@
+"""What SQL backends send: SQL, calls of the user's functions, and questions that must find nothing.
+
+A `Database` takes them apart by class in its `execute`. `str(statement)` is what a dry run shows and what an
+offline script holds.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from attrs import field, frozen
+
+from toasty_core.backends import Statement
+from toasty_sql.literals import literal
+
+_PLACEHOLDER = re.compile(
+    r"""'(?:[^']|'')*' | "(?:[^"]|"")*" | `(?:[^`]|``)*` | --[^\n]* | /\*.*?\*/ | (\?|%s)""",
+    re.VERBOSE | re.DOTALL,
+)
+
+
+@frozen
+class SqlStatement(Statement):
+    """SQL that returns no rows, with the values for its placeholders.
+
+    `in_transaction=False` marks what a database refuses inside a transaction.
+    """
+
+    sql: str
+    parameters: tuple[Any, ...] = field(default=(), converter=tuple)
+    in_transaction: bool = True
+
+    @property
+    def transactional(self) -> bool:
+        """Can it stand in a transaction with others?"""
+        return self.in_transaction
+
+    def __str__(self) -> str:
+        return f"{inlined(self.sql, self.parameters)};"
+
+
+@frozen
+class CallStatement(Statement):
+    """A function of the user's that gets the live database: `function(database.live())`."""
+
+    function: Callable[[Any], object]
+    description: str
+
+    def __str__(self) -> str:
+        return f"-- Python: {self.description}"
+
+
+@frozen
+class AssertStatement(Statement):
+    """A query that must return no row. One that does fails the migration with `message`.
+
+    The first column of the rows is what the message shows.
+    """
+
+    sql: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"-- must find nothing, else: {self.message}\n{self.sql};"
+
+
+@frozen
+class QueryStatement(Statement):
+    """A question about rows, as a `DataCheck` holds it.
+
+    `count` counts the rows that fail, `examples` returns up to five of them: one column, in words.
+    """
+
+    count: str
+    examples: str
+
+    def __str__(self) -> str:
+        return f"{self.count};"
+
+
+def inlined(sql: str, parameters: tuple[Any, ...]) -> str:
+    """The SQL with its placeholders (`?` or `%s`) filled in, for reading and for scripts.
+
+    Placeholders inside of literals, quoted names and comments are none.
+    """
+    if not parameters:
+        return sql
+    values = iter(parameters)
+    return _PLACEHOLDER.sub(lambda m: literal(next(values)) if m.group(1) else m.group(0), sql)

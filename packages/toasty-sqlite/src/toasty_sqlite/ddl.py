@@ -1,0 +1,113 @@
+"""The text of tables and indexes in SQLite, as SQLAlchemy's dialect lays it out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from toasty_core.schema import types
+from toasty_core.schema.columns import ColumnDef, Options
+from toasty_core.schema.constraints import CheckDef, IndexColumn, PrimaryKeyDef, UniqueDef
+from toasty_core.schema.tables import TableDef
+from toasty_core.schema.types import Type
+from toasty_core.schema.values import Identity
+from toasty_sql.ddl import TableWriter
+
+_INTEGERS = (types.SmallInteger, types.Integer, types.BigInteger)
+_STRICT: dict[type[Type], str] = {
+    **dict.fromkeys((*_INTEGERS, types.Boolean), "INTEGER"),
+    **dict.fromkeys((types.Float, types.Double, types.Decimal), "REAL"),
+    types.Binary: "BLOB",
+}
+
+
+def settings(options: Options) -> Mapping[str, Any]:
+    """The options that are for SQLite."""
+    return options.get("sqlite", {})
+
+
+class SqliteTableWriter(TableWriter):
+    """Writes DDL for SQLite.
+
+    Table options: `strict`, `without_rowid`, `autoincrement` (True or False overrules what `auto` says).
+    Constraint options: `on_conflict`; column options: `on_conflict_not_null`.
+    """
+
+    def table_options(self, table: TableDef) -> str:
+        """WITHOUT ROWID and STRICT."""
+        chosen = settings(table.options)
+        words = ["WITHOUT ROWID"] if chosen.get("without_rowid") else []
+        words += ["STRICT"] if chosen.get("strict") else []
+        return "\n " + ",\n ".join(words) if words else ""
+
+    def has_inline_key(self, table: TableDef) -> bool:
+        """AUTOINCREMENT stands only with a column that is the key itself."""
+        return self.autoincrements(table)
+
+    def autoincrements(self, table: TableDef) -> bool:
+        """Does the table have a key that never gives a number twice?"""
+        chosen = settings(table.options)
+        wanted = chosen.get("autoincrement")
+        if wanted is False or chosen.get("without_rowid") or len(table.key_columns) != 1:
+            return False
+        column = table.column(table.key_columns[0])
+        if not isinstance(column.type.for_backend("sqlite"), _INTEGERS):
+            return False
+        if wanted is None:
+            return isinstance(column.auto, Identity)
+        return not any(column.name in key.columns for key in self.chosen(table.foreign_keys))
+
+    def rowid_column(self, table: TableDef) -> str | None:
+        """The column that is the rowid under another name; None when the table hides it or has none."""
+        if len(table.key_columns) != 1 or settings(table.options).get("without_rowid"):
+            return None
+        column = table.column(table.key_columns[0])
+        return column.name if self.column_type(column, table) == "INTEGER" else None
+
+    def column_type(self, column: ColumnDef, table: TableDef) -> str:
+        """The column's type: the one word for numbered keys, and the few of STRICT tables."""
+        type_ = column.type.for_backend("sqlite")
+        if settings(table.options).get("strict") and not isinstance(type_, types.Native):
+            return _STRICT.get(type(type_), "TEXT")
+        if isinstance(type_, _INTEGERS) and self._is_numbered(column, table):
+            return "INTEGER"
+        return self.dialect.type_sql(type_)
+
+    def _is_numbered(self, column: ColumnDef, table: TableDef) -> bool:
+        return table.key_columns == (column.name,) and self.autoincrements(table)
+
+    def not_null(self, column: ColumnDef) -> str:
+        """NOT NULL, and what happens to a row that breaks it."""
+        if column.nullable:
+            return ""
+        action = settings(column.options).get("on_conflict_not_null")
+        return " NOT NULL" + (f" ON CONFLICT {action}" if action else "")
+
+    def auto(self, column: ColumnDef, table: TableDef) -> str:
+        """PRIMARY KEY AUTOINCREMENT stands with its column."""
+        if not self._is_numbered(column, table):
+            return ""
+        conflict = _on_conflict(table.primary_key.options) if table.primary_key else ""
+        return f" PRIMARY KEY{conflict} AUTOINCREMENT"
+
+    def primary_key(self, key: PrimaryKeyDef) -> str:
+        """PRIMARY KEY, and what happens to a row that breaks it."""
+        return super().primary_key(key) + _on_conflict(key.options)
+
+    def unique(self, unique: UniqueDef) -> str:
+        """UNIQUE, which SQLite never defers."""
+        columns = self.dialect.quoted(unique.columns)
+        return f"{self.named(unique.name)}UNIQUE ({columns}){_on_conflict(unique.options)}"
+
+    def check(self, check: CheckDef) -> str:
+        """CHECK, and what happens to a row that breaks it."""
+        return super().check(check) + _on_conflict(check.options)
+
+    def nulls(self, part: IndexColumn) -> str:
+        """SQLite refuses NULLS FIRST and LAST in an index."""
+        return ""
+
+
+def _on_conflict(options: Options) -> str:
+    action = settings(options).get("on_conflict")
+    return f" ON CONFLICT {action}" if action else ""

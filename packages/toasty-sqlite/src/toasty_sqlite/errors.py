@@ -1,0 +1,159 @@
+"""The one boundary where exceptions of sqlite3 become errors of Toasty's.
+
+SQLite tells what is wrong by a code, or on Python 3.10, which hides the code, by its message.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from attrs import frozen
+
+from toasty_core.errors import ConnectionFailed, DatabaseError, StatementFailed
+from toasty_core.url import Url, redact
+
+DRIVER_ERRORS = (sqlite3.Error, sqlite3.Warning, OverflowError, ValueError)
+"""What a call of sqlite3 may raise: the last two for numbers and texts that SQLite cannot take."""
+
+_LONGEST = 1000
+"""How much of a statement an error shows, in characters."""
+
+
+@frozen
+class _Explanation:
+    """What is wrong, in words, for codes or messages that begin or read so."""
+
+    code: str
+    message: str
+    what: str
+    hint: str
+
+    def fits(self, code: str, message: str) -> bool:
+        return code.startswith(self.code) if code else self.message in message
+
+
+_EXPLANATIONS = (
+    _Explanation(
+        "SQLITE_NOTADB",
+        "file is not a database",
+        "{file} is no SQLite database",
+        "check the path; an encrypted database cannot be read either",
+    ),
+    _Explanation(
+        "SQLITE_CORRUPT",
+        "malformed",
+        "{file} is damaged",
+        "restore a backup, or try `sqlite3 FILE .recover`; `PRAGMA integrity_check` says what is wrong",
+    ),
+    _Explanation(
+        "SQLITE_BUSY",
+        "database is locked",
+        "{file} is locked: another program writes to it",
+        "end that program or its transaction, or wait longer with ?timeout=SECONDS in the URL",
+    ),
+    _Explanation(
+        "SQLITE_LOCKED",
+        "is locked",
+        "a table of {file} is locked by another connection or by a query that still runs",
+        "read a query to its end, or end the other connection",
+    ),
+    _Explanation(
+        "SQLITE_READONLY",
+        "readonly database",
+        "{file} can be read but not written",
+        "check the permissions of the file and of its folder, and ?mode= in the URL",
+    ),
+    _Explanation(
+        "SQLITE_CANTOPEN",
+        "unable to open",
+        "{file} cannot be opened",
+        "check the path and the permissions of the file and of its folder",
+    ),
+    _Explanation(
+        "SQLITE_FULL",
+        "disk is full",
+        "the disk is full: {file} cannot grow",
+        "make room and run the command again; nothing is left half-done",
+    ),
+    _Explanation(
+        "SQLITE_IOERR",
+        "disk I/O error",
+        "reading or writing {file} failed on the disk",
+        "check the disk and its quota; nothing is left half-done",
+    ),
+    _Explanation(
+        "SQLITE_AUTH",
+        "not authorized",
+        "BEGIN, COMMIT and ROLLBACK are Toasty's here: the migration and its journal row commit together",
+        "leave them out; connection.commit(), executescript() and `with connection:` commit, too."
+        " SAVEPOINT and RELEASE are free to use",
+    ),
+)
+
+
+def translated(
+    error: Exception, url: Url, *, statement: str | None = None, opening: bool = False
+) -> DatabaseError:
+    """The error of ours that says what `error` means. The caller raises it `from` the original.
+
+    `statement` is the SQL that failed; `opening` is true while the database is being opened.
+    """
+    message = redact(str(error), url)
+    known = _explanation(error, message)
+    file = "The database in memory" if url.path in ("", ":memory:") else f"The file {url.path!r}"
+    what = known.what.format(file=file if known.what.startswith("{") else url.path) if known else message
+    what = f"{what[:1].upper()}{what[1:]}."
+    hint = known.hint if known else _hint(message)
+    if opening:
+        return ConnectionFailed(what, where=str(url), hint=hint)
+    if statement is None:
+        return DatabaseError(what, where=str(url), hint=hint)
+    return StatementFailed(what, hint=hint, statement=redact(_shortened(statement), url))
+
+
+def _explanation(error: Exception, message: str) -> _Explanation | None:
+    code: str = getattr(error, "sqlite_errorname", "")
+    if not isinstance(error, sqlite3.Error):
+        return None
+    return next((item for item in _EXPLANATIONS if item.fits(code, message)), None)
+
+
+def _hint(message: str) -> str | None:
+    if "foreign key mismatch" in message:
+        return "the columns pointed at need a primary key or a unique constraint; ?foreign_keys=off turns keys off"
+    if "FOREIGN KEY constraint failed" in message:
+        return "a row points at one that does not stand; ?foreign_keys=off in the URL turns the keys off"
+    return None
+
+
+def _shortened(statement: str) -> str:
+    text = statement.strip()
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
+
+
+def is_busy(error: BaseException | None) -> bool:
+    """Is it another connection's lock that stopped us?"""
+    if not isinstance(error, sqlite3.OperationalError):
+        return False
+    code: str = getattr(error, "sqlite_errorname", "")
+    return code.startswith("SQLITE_BUSY") if code else "database is locked" in str(error)
+
+
+def is_interrupt(error: BaseException) -> bool:
+    """Did Ctrl-C stop a statement that was running?"""
+    return isinstance(error, sqlite3.OperationalError) and str(error) == "interrupted"
+
+
+@contextmanager
+def boundary(url: Url, *, statement: str | None = None, opening: bool = False) -> Iterator[None]:
+    """Turns whatever sqlite3 raises inside into an error of ours."""
+    try:
+        yield
+    except DRIVER_ERRORS as error:
+        if is_interrupt(error):
+            raise KeyboardInterrupt from error
+        raise translated(error, url, statement=statement, opening=opening) from error
+
+

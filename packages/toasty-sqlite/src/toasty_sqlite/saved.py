@@ -1,0 +1,54 @@
+"""What a rebuild reads from the live database: triggers, views, and indexes that no migration made."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from toasty_sqlite.names import quote
+from toasty_sqlite.statements import ForeignKeyCheck, RebuildTable, SavedObjects
+
+
+def read_saved(connection: sqlite3.Connection, rebuild: RebuildTable) -> SavedObjects:
+    """What `rebuild.statements` needs to know of the live database. Changes nothing."""
+    info = connection.execute(f"PRAGMA table_xinfo({quote(rebuild.table)})")
+    return SavedObjects(
+        columns=tuple(row[1] for row in info),
+        triggers=tuple(sql for _, sql in _objects(connection, "trigger", rebuild.table)),
+        indexes=tuple(
+            sql
+            for name, sql in _objects(connection, "index", rebuild.table)
+            if name not in rebuild.known_indexes
+        ),
+        views=_readable_views(connection),
+        dangling=tuple((table, _dangling(connection, table)) for table in rebuild.checked),
+    )
+
+
+def _objects(connection: sqlite3.Connection, kind: str, table: str) -> list[tuple[str, str]]:
+    """Name and SQL of the triggers or indexes of a table, in the order of their making."""
+    query = (
+        "SELECT name, sql FROM sqlite_master"
+        " WHERE type = ? AND lower(tbl_name) = lower(?) AND sql IS NOT NULL ORDER BY rowid"
+    )
+    return [(name, sql) for name, sql in connection.execute(query, (kind, table))]
+
+
+def _readable_views(connection: sqlite3.Connection) -> tuple[str, ...]:
+    names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'view' ORDER BY rowid")
+    views = [quote(name) for (name,) in names.fetchall()]
+    return tuple(view for view in views if _readable(connection, view))
+
+
+def _readable(connection: sqlite3.Connection, view: str) -> bool:
+    try:
+        connection.execute(f"SELECT * FROM {view} LIMIT 0").fetchall()
+    except sqlite3.OperationalError:
+        return False
+    return True
+
+
+def _dangling(connection: sqlite3.Connection, table: str) -> int:
+    try:
+        return len(connection.execute(ForeignKeyCheck(table).pragma).fetchall())
+    except sqlite3.OperationalError:
+        return 0  # the key that it points at does not stand yet

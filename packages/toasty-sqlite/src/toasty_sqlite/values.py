@@ -1,0 +1,167 @@
+"""Python values as SQLite stores them, in the form that SQLAlchemy's dialect reads, and back.
+
+A value that does not fit its column's type is stored as it is: SQLite takes it, and so do we.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta, timezone
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+from toasty_core.errors import SchemaError
+from toasty_core.schema import types
+from toasty_core.schema.types import Type
+
+Codec = Callable[[Any], Any]
+
+_EPOCH = datetime(1970, 1, 1)
+_LARGEST = 2**63
+
+
+def encoder(type_: Type) -> Codec:
+    """What makes a Python value one that is stored in a column of this type."""
+    encode = _ENCODERS.get(type(type_), plain)
+    return lambda value: None if value is None else encode(value)
+
+
+def decoder(type_: Type) -> Codec:
+    """What makes a stored value a Python value; one that cannot be read stays as it is stored."""
+    decode = _DECODERS.get(type(type_))
+    if isinstance(type_, types.Decimal) and type_.scale is not None:
+        decode = _rounded(type_.scale)
+    return _same if decode is None else _forgiving(decode)
+
+
+def plain(value: Any) -> Any:
+    """A value by what it is in Python, for columns whose type does not say."""
+    if type(value) in (str, bytes, float):
+        return value
+    for class_, encode in _BY_CLASS:
+        if isinstance(value, class_):
+            return encode(value)
+    return value
+
+
+def _integer(value: Any) -> Any:
+    if isinstance(value, int) and not -_LARGEST <= value < _LARGEST:
+        raise SchemaError(f"{value} is too large a number for SQLite", hint="it takes 64 bits")
+    return int(value) if isinstance(value, int) else plain(value)
+
+
+def _text(value: Any) -> Any:
+    return str(value) if isinstance(value, UUID | Decimal) else plain(value)
+
+
+def _float(value: Any) -> Any:
+    return float(value) if isinstance(value, Decimal) else plain(value)
+
+
+def _date(value: Any) -> Any:
+    return value.date().isoformat() if isinstance(value, datetime) else plain(value)
+
+
+def _datetime(value: Any) -> Any:
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            return value
+    if isinstance(value, date) and not isinstance(value, datetime):
+        value = datetime(value.year, value.month, value.day)
+    return plain(value)
+
+
+def _stamp(value: datetime) -> str:
+    if value.tzinfo is not None:
+        value = value.astimezone(timezone.utc).replace(tzinfo=None)
+    return value.isoformat(sep=" ", timespec="microseconds")
+
+
+def _uuid(value: Any) -> Any:
+    if isinstance(value, str):
+        try:
+            value = UUID(value)
+        except ValueError:
+            return value
+    return value.hex if isinstance(value, UUID) else plain(value)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, default=plain)
+
+
+def _enum(value: Any) -> Any:
+    return value.name if isinstance(value, Enum) else plain(value)
+
+
+_BY_CLASS: tuple[tuple[type, Codec], ...] = (
+    (Enum, lambda value: plain(value.value)),
+    (bool, int),
+    (int, _integer),
+    (datetime, _stamp),
+    (date, date.isoformat),
+    (time, lambda value: value.isoformat(timespec="microseconds")),
+    (timedelta, lambda value: _stamp(_EPOCH + value)),
+    (Decimal, float),
+    (UUID, lambda value: value.hex),
+    (dict, _json),
+    (list, _json),
+    (tuple, _json),
+)
+
+_ENCODERS: dict[type[Type], Codec] = {
+    types.String: _text,
+    types.Char: _text,
+    types.Text: _text,
+    types.SmallInteger: _integer,
+    types.Integer: _integer,
+    types.BigInteger: _integer,
+    types.Boolean: _integer,
+    types.Float: _float,
+    types.Double: _float,
+    types.Decimal: _float,
+    types.Date: _date,
+    types.DateTime: _datetime,
+    types.Uuid: _uuid,
+    types.Json: _json,
+    types.Array: _json,
+    types.Document: _json,
+    types.Enum: _enum,
+}
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _forgiving(decode: Codec) -> Codec:
+    def read(value: Any) -> Any:
+        try:
+            return None if value is None else decode(value)
+        except (TypeError, ValueError, ArithmeticError):
+            return value
+
+    return read
+
+
+def _rounded(scale: int) -> Codec:
+    return lambda value: Decimal(f"{value:.{scale}f}" if isinstance(value, float) else value)
+
+
+_DECODERS: dict[type[Type], Codec] = {
+    types.Boolean: bool,
+    types.Decimal: lambda value: Decimal(str(value)),
+    types.Date: date.fromisoformat,
+    types.Time: time.fromisoformat,
+    types.DateTime: datetime.fromisoformat,
+    types.Interval: lambda value: datetime.fromisoformat(value) - _EPOCH,
+    types.Uuid: UUID,
+    types.Json: json.loads,
+    types.Array: json.loads,
+    types.Document: json.loads,
+}
