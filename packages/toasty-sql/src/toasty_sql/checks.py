@@ -54,9 +54,7 @@ class CheckWriter:
         filters = [f"({condition})"] if condition else []
         filters += [f"{part} IS NOT NULL" for part in parts]
         groups = ", ".join(parts)
-        grouped = (
-            f"FROM {rows.source} WHERE {' AND '.join(filters)} GROUP BY {groups} HAVING count(*) > 1"
-        )
+        grouped = f"FROM {rows.source} WHERE {' AND '.join(filters)} GROUP BY {groups} HAVING count(*) > 1"
         values = " || ', ' || ".join(self.shown(part) for part in parts)
         query = QueryStatement(
             f"SELECT count(*) FROM (SELECT 1 {grouped}) AS found",
@@ -65,7 +63,12 @@ class CheckWriter:
         return DataCheck(where, what, "make the values different, or delete rows, first", query)
 
     def orphans(
-        self, rows: Rows, columns: tuple[str, ...], parent: str, references: tuple[str, ...], where: str
+        self,
+        rows: Rows,
+        columns: tuple[str, ...],
+        parent: str,
+        references: tuple[str, ...],
+        where: str,
     ) -> DataCheck:
         """Fails for rows whose columns point at nothing; `parent` is quoted."""
         quote = self.dialect.quote

@@ -113,15 +113,21 @@ class SqlCompiler:
         """ALTER TABLE ... RENAME TO."""
         table = before.table(operation.old)
         prefix = f"{table.schema}." if table.schema else ""
-        yield self.alter(table, f"RENAME TO {self.dialect.quote(operation.new.removeprefix(prefix))}")
+        yield self.alter(
+            table, f"RENAME TO {self.dialect.quote(operation.new.removeprefix(prefix))}"
+        )
 
-    def set_table_comment(self, operation: ops.SetTableComment, before: SchemaSnapshot) -> Statements:
+    def set_table_comment(
+        self, operation: ops.SetTableComment, before: SchemaSnapshot
+    ) -> Statements:
         """COMMENT ON TABLE."""
         text = self.dialect.literal(operation.comment)
         table = self.dialect.table(before.table(operation.table))
         yield SqlStatement(f"COMMENT ON TABLE {table} IS {text}")
 
-    def set_table_options(self, operation: ops.SetTableOptions, before: SchemaSnapshot) -> Statements:
+    def set_table_options(
+        self, operation: ops.SetTableOptions, before: SchemaSnapshot
+    ) -> Statements:
         """Nothing, unless the options of this backend change; then the backend must know how."""
         if operation.changed(before, self.dialect.name):
             raise self.unsupported(operation, "its table options cannot change")
@@ -228,7 +234,9 @@ class SqlCompiler:
             )
         yield self.alter(table, f"DROP CONSTRAINT {self.dialect.quote(part.name)}")
 
-    def change_primary_key(self, operation: ops.ChangePrimaryKey, before: SchemaSnapshot) -> Statements:
+    def change_primary_key(
+        self, operation: ops.ChangePrimaryKey, before: SchemaSnapshot
+    ) -> Statements:
         """The old key away, the new one there."""
         table = before.table(operation.table)
         if table.primary_key is not None:
@@ -236,7 +244,9 @@ class SqlCompiler:
         if operation.primary_key is not None:
             yield self.alter(table, f"ADD {self.tables.primary_key(operation.primary_key)}")
 
-    def rename_constraint(self, operation: ops.RenameConstraint, before: SchemaSnapshot) -> Statements:
+    def rename_constraint(
+        self, operation: ops.RenameConstraint, before: SchemaSnapshot
+    ) -> Statements:
         """RENAME CONSTRAINT, between two names."""
         old, new = operation.constraint.name, operation.new
         if not self.chosen(operation.constraint):

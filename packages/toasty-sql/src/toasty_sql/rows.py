@@ -68,7 +68,9 @@ class RowWriter:
         where = bound.where(table, operation.where)
         yield bound.statement(f"DELETE FROM {self.dialect.table(table)}{where}")
 
-    def transform(self, operation: TransformRows, before: SchemaSnapshot) -> Iterator[TransformStatement]:
+    def transform(
+        self, operation: TransformRows, before: SchemaSnapshot
+    ) -> Iterator[TransformStatement]:
         """Rows through a Python function, by the order of their key."""
         table, bound = before.table(operation.table), _Bound(self.dialect)
         where = bound.condition(table, operation.where)

@@ -1,15 +1,15 @@
 """From a URL to an open connection.
 
-    sqlite:mydb.db                      a file beside us, made when something is written
-    sqlite:///absolute/path.db          a file by its absolute path
-    sqlite::memory:                     no file
+sqlite:mydb.db                      a file beside us, made when something is written
+sqlite:///absolute/path.db          a file by its absolute path
+sqlite::memory:                     no file
 
-    ?mode=ro|rw|rwc|memory              read only, must exist, may be made (the default), named database in memory
-    ?immutable=1  ?nolock=1             for files that nobody changes, and for disks without locks
-    ?cache=shared|private  ?vfs=NAME    as in SQLite's own URIs
-    ?timeout=SECONDS                    how long to wait for another program's lock (5)
-    ?journal_mode=wal                   a common pragma, set whenever the file is opened
-    ?pragma.NAME=VALUE                  any other pragma
+?mode=ro|rw|rwc|memory              read only, must exist, may be made (the default), named database in memory
+?immutable=1  ?nolock=1             for files that nobody changes, and for disks without locks
+?cache=shared|private  ?vfs=NAME    as in SQLite's own URIs
+?timeout=SECONDS                    how long to wait for another program's lock (5)
+?journal_mode=wal                   a common pragma, set whenever the file is opened
+?pragma.NAME=VALUE                  any other pragma
 """
 
 from __future__ import annotations
@@ -28,7 +28,16 @@ from toasty_sqlite.errors import boundary
 MEMORY = ":memory:"
 DEFAULT_TIMEOUT = 5.0
 
-_TRUTH = {"1": "1", "true": "1", "yes": "1", "on": "1", "0": "0", "false": "0", "no": "0", "off": "0"}
+_TRUTH = {
+    "1": "1",
+    "true": "1",
+    "yes": "1",
+    "on": "1",
+    "0": "0",
+    "false": "0",
+    "no": "0",
+    "off": "0",
+}
 _CHOICES = {"mode": ("ro", "rw", "rwc", "memory"), "cache": ("shared", "private")}
 _SWITCHES = ("immutable", "nolock")
 _PRAGMAS = (
@@ -88,7 +97,9 @@ class Place:
 def read_place(url: Url) -> Place:
     """The place that a URL names. Raises UrlError with what to write."""
     if url.driver:
-        raise UrlError(f"Toasty knows no driver {url.driver!r} for SQLite.", where=str(url), hint=_FORMS)
+        raise UrlError(
+            f"Toasty knows no driver {url.driver!r} for SQLite.", where=str(url), hint=_FORMS
+        )
     if url.hosts:
         raise UrlError("A SQLite database is on no host.", where=str(url), hint=_FORMS)
     path = MEMORY if url.path in (MEMORY, f"/{MEMORY}") else url.path
@@ -133,7 +144,9 @@ def _setting(url: Url, name: str, value: str) -> str:
 
 def _check_pragma(url: Url, name: str, value: str) -> None:
     if not _PRAGMA_NAME.match(name.removeprefix("pragma.")):
-        raise UrlError(f"{name!r} names no pragma.", where=str(url), hint="write ?pragma.cache_size=-4000")
+        raise UrlError(
+            f"{name!r} names no pragma.", where=str(url), hint="write ?pragma.cache_size=-4000"
+        )
     if not _PRAGMA_VALUE.match(value):
         raise _wrong_value(url, name, value, "a word or a number")
 
@@ -153,7 +166,7 @@ def open_place(place: Place, mode: Mode) -> sqlite3.Connection:
             target,
             timeout=place.timeout,
             isolation_level=None,
-            uri=target is not place.path,
+            uri=place.path != MEMORY,
         )
         try:
             connection.execute("PRAGMA schema_version").fetchone()

@@ -175,7 +175,9 @@ def _text_to_uuid(value: str) -> Conversion:
 
 def _text_to_json(value: str) -> Conversion:
     """SQLite keeps JSON as text; but a text that looks like a number would become one ('007')."""
-    return Conversion(value, f"{value} IS NOT NULL AND {_is_number(value)} AND NOT json_valid({value})")
+    return Conversion(
+        value, f"{value} IS NOT NULL AND {_is_number(value)} AND NOT json_valid({value})"
+    )
 
 
 def _as(word: str) -> Callable[[str], Conversion]:
@@ -187,7 +189,9 @@ def _same(value: str) -> Conversion:
 
 
 def _whole(value: str) -> Conversion:
-    return Conversion(f"CAST({value} AS INTEGER)", _present(value, f"CAST({value} AS INTEGER) = {value}"))
+    return Conversion(
+        f"CAST({value} AS INTEGER)", _present(value, f"CAST({value} AS INTEGER) = {value}")
+    )
 
 
 def _zero_or_one(value: str) -> Conversion:
@@ -246,7 +250,6 @@ _RULES: dict[tuple[Family, Family], Callable[[str], Conversion]] = {
     (Family.MOMENT, Family.TEXT): _same,
     (Family.MOMENT, Family.DATE): _moment_to_date,
     (Family.MOMENT, Family.JSON): _quoted_json,
-    (Family.UUID, Family.BYTES): _as("BLOB"),
     (Family.UUID, Family.JSON): _quoted_json,
     (Family.BYTES, Family.TEXT): _as("TEXT"),
     (Family.BYTES, Family.UUID): _bytes_to_uuid,

@@ -83,13 +83,6 @@ _EXPLANATIONS = (
         "reading or writing {file} failed on the disk",
         "check the disk and its quota; nothing is left half-done",
     ),
-    _Explanation(
-        "SQLITE_AUTH",
-        "not authorized",
-        "BEGIN, COMMIT and ROLLBACK are Toasty's here: the migration and its journal row commit together",
-        "leave them out; connection.commit(), executescript() and `with connection:` commit, too."
-        " SAVEPOINT and RELEASE are free to use",
-    ),
 )
 
 
@@ -98,12 +91,19 @@ def translated(
 ) -> DatabaseError:
     """The error of ours that says what `error` means. The caller raises it `from` the original.
 
-    `statement` is the SQL that failed; `opening` is true while the database is being opened.
+    `statement` is the SQL that failed; `opening` is true while the database is being opened. Raises
+    KeyboardInterrupt itself when it was Ctrl-C that stopped a long statement.
     """
+    if _is_interrupt(error):
+        raise KeyboardInterrupt from error
     message = redact(str(error), url)
     known = _explanation(error, message)
     file = "The database in memory" if url.path in ("", ":memory:") else f"The file {url.path!r}"
-    what = known.what.format(file=file if known.what.startswith("{") else url.path) if known else message
+    what = (
+        known.what.format(file=file if known.what.startswith("{") else url.path)
+        if known
+        else message
+    )
     what = f"{what[:1].upper()}{what[1:]}."
     hint = known.hint if known else _hint(message)
     if opening:
@@ -141,8 +141,7 @@ def is_busy(error: BaseException | None) -> bool:
     return code.startswith("SQLITE_BUSY") if code else "database is locked" in str(error)
 
 
-def is_interrupt(error: BaseException) -> bool:
-    """Did Ctrl-C stop a statement that was running?"""
+def _is_interrupt(error: BaseException) -> bool:
     return isinstance(error, sqlite3.OperationalError) and str(error) == "interrupted"
 
 
@@ -152,8 +151,4 @@ def boundary(url: Url, *, statement: str | None = None, opening: bool = False) -
     try:
         yield
     except DRIVER_ERRORS as error:
-        if is_interrupt(error):
-            raise KeyboardInterrupt from error
         raise translated(error, url, statement=statement, opening=opening) from error
-
-

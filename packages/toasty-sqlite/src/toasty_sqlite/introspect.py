@@ -49,6 +49,16 @@ _Row = tuple[str, str, str, int, "str | None", int]
 
 def introspect(connection: sqlite3.Connection) -> SchemaSnapshot:
     """The tables of the main database; without virtual tables, and without Toasty's own."""
+    if connection.in_transaction:
+        return _read(connection)
+    connection.execute("BEGIN")  # so that all questions are asked of one state
+    try:
+        return _read(connection)
+    finally:
+        connection.execute("COMMIT")
+
+
+def _read(connection: sqlite3.Connection) -> SchemaSnapshot:
     texts = _texts(connection)
     columns: dict[str, list[_Row]] = defaultdict(list)
     for row in connection.execute(_COLUMNS):

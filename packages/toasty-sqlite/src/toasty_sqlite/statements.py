@@ -20,6 +20,16 @@ from toasty_sqlite.names import quote
 
 
 @frozen
+class SqlWithoutForeignKeys(SqlStatement):
+    """SQL that must not act on the rows that point at what it changes: the drop of a table that waits for it."""
+
+    @property
+    def needs_foreign_keys_off(self) -> bool:
+        """SQLite would else delete, or refuse for, rows that another statement takes care of."""
+        return True
+
+
+@frozen
 class ForeignKeyCheck(Statement):
     """Fails when more rows of `table` than `allowed` (those before the change) point at nothing."""
 

@@ -79,7 +79,9 @@ def _of_files(history: History, journal: Journal, standing: Standing) -> Iterabl
     for file in history.files:
         row = journal.entry(file.version)
         if row is None:
-            note = "comes late: newer migrations are applied already" if file.version in late else None
+            note = (
+                "comes late: newer migrations are applied already" if file.version in late else None
+            )
             yield StatusEntry(file.version, StatusState.PENDING, note=note)
         elif file.version in changed:
             yield _of_row(row, StatusState.CHANGED, "the file was changed after it was applied")

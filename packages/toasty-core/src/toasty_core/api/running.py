@@ -86,12 +86,14 @@ class _Work:
 
     def plan(self, journal: Journal) -> Plan:
         """The plan for a journal, checked. Raises CheckFailed when a check forbids to run it."""
-        from toasty_core.execution.checks import checked
+        from toasty_core.execution.checks import checked, refuse_errors
         from toasty_core.execution.plan import plan_down, plan_up
 
         make = plan_up if self.direction is Direction.UP else plan_down
         plan = make(self.history, journal, self.database.backend, self.to, self.count)
-        return checked(plan, self.project.hooks)
+        plan = checked(plan, self.project.hooks)
+        refuse_errors(plan.findings)
+        return plan
 
     def run(self, journal: Journal, progress: Progress) -> Report:
         """Plans, takes the lock, plans again if the journal was changed meanwhile, and runs."""

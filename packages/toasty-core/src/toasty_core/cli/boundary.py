@@ -104,8 +104,9 @@ def _trace(error: ToastyError) -> list[str]:
     """The traceback of what nobody foresaw, where it is asked for."""
     from toasty_core.cli.unexpected import UnexpectedError, debugging
 
-    shown = isinstance(error, UnexpectedError) and debugging()
-    return error.trace.splitlines() if shown else []
+    if isinstance(error, UnexpectedError) and debugging():
+        return error.trace.splitlines()
+    return []
 
 
 def _as_json(error: ToastyError) -> dict[str, object]:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from toasty_core.api import Project
     from toasty_core.plugins import Hooks
 
+    Callback = Callable[..., ExitCode]
+    Decorator = Callable[[Callback], Callback]
+
 __all__ = ["Invocation", "ToastyCommand", "toasty_command"]
 
 _SETTINGS = ("url", "directory", "models", "lock_timeout")
@@ -49,16 +52,16 @@ class ToastyCommand(click.Command):
 
 def toasty_command(
     name: str,
-    *options: Callable[[Callable[..., ExitCode]], Callable[..., ExitCode]],
+    *options: Decorator,
     examples: Sequence[str],
-) -> Callable[[Callable[..., ExitCode]], ToastyCommand]:
+) -> Callable[[Callback], ToastyCommand]:
     """Makes a function the command `name`; its docstring is the help.
 
     The function gets an `Invocation` and, by name, the values of those options that are no settings of the
     project. `options` are in the order of the help. `examples` are command lines, with a `# remark` if need be.
     """
 
-    def decorate(function: Callable[..., ExitCode]) -> ToastyCommand:
+    def decorate(function: Callback) -> ToastyCommand:
         command = click.command(name, cls=ToastyCommand, help=function.__doc__)
         callback = _callback(function)
         for option in reversed((*options, _JSON)):
@@ -70,12 +73,14 @@ def toasty_command(
     return decorate
 
 
-_JSON = click.option("--json", is_flag=True, help="Print one JSON document and nothing else.")
+_JSON: Decorator = click.option(
+    "--json", is_flag=True, help="Print one JSON document and nothing else."
+)
 
 
-def _callback(function: Callable[..., ExitCode]) -> Callable[..., ExitCode]:
+def _callback(function: Callback) -> Callback:
     @click.pass_obj
-    def callback(hooks: Hooks, **values: Any) -> ExitCode:  # click gives options by name
+    def callback(hooks: Hooks, /, **values: Any) -> ExitCode:  # click gives options by name
         settings = {name: values.pop(name) for name in _SETTINGS if name in values}
         output = Output(json=values.pop("json"))
         given = Settings(**settings)

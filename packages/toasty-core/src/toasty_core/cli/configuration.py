@@ -88,8 +88,8 @@ def make_project(given: Settings, hooks: Hooks) -> Project:
 def settle(given: Settings, start: Path | None = None) -> Settings:
     """`given`, and for what it leaves open the configuration file. Raises ConfigError."""
     found = find_configuration(start or Path.cwd())
-    pairs = zip(given, found, strict=True)
-    return Settings(*(mine if mine is not None else theirs for mine, theirs in pairs))
+    chosen = {name: value for name, value in given._asdict().items() if value is not None}
+    return found._replace(**chosen)
 
 
 def find_configuration(start: Path) -> Settings:
@@ -138,14 +138,14 @@ def _section(file: Path) -> dict[str, object] | None:
 
 
 def _parse(content: bytes, file: Path) -> dict[str, object]:
-    if sys.version_info >= (3, 11):
-        import tomllib
-    else:
-        import tomli as tomllib
+    from importlib import import_module
+
+    reader = import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
     try:
-        return tomllib.loads(content.decode("utf-8"))
+        table: dict[str, object] = reader.loads(content.decode("utf-8"))
     except ValueError as error:  # not UTF-8, or not TOML
         raise ConfigError(f"{file.name} is no valid TOML: {error}", where=str(file)) from error
+    return table
 
 
 def _settings(table: Mapping[str, object], file: Path, start: Path) -> Settings:

@@ -81,10 +81,11 @@ def _masked(value: object, url: Url) -> object:
         return redact(value, url)
     if isinstance(value, tuple):
         return tuple(_masked(item, url) for item in value)
-    if attrs.has(type(value)) and not isinstance(value, type):
-        texts = {field.name: getattr(value, field.name) for field in attrs.fields(type(value))}
-        changes = {name: redact(t, url) for name, t in texts.items() if isinstance(t, str)}
-        return attrs.evolve(value, **changes)  # type: ignore[misc]  # an attrs value, see above
+    kind = type(value)
+    if attrs.has(kind):
+        parts = {field.name: getattr(value, field.name) for field in attrs.fields(kind)}
+        texts = {name: redact(part, url) for name, part in parts.items() if isinstance(part, str)}
+        return attrs.evolve(value, **texts)  # type: ignore[misc]  # `has` has looked
     return value
 
 

@@ -63,10 +63,8 @@ class Finding:
 
 
 def checked(plan: Plan, hooks: Hooks) -> Plan:
-    """The plan with its findings, which are told as notices. Raises CheckFailed for an error among them."""
-    findings = check_plan(plan, hooks)
-    refuse_errors(findings)
-    return evolve(plan, notices=(*plan.notices, *map(str, findings)), findings=findings)
+    """The plan with what is found about it, by ourselves and by the plug-ins."""
+    return evolve(plan, findings=check_plan(plan, hooks))
 
 
 def check_plan(plan: Plan, hooks: Hooks) -> tuple[Finding, ...]:

@@ -14,7 +14,7 @@ from toasty_core.backends import JournalEntry, JournalState
 
 if TYPE_CHECKING:
     from toasty_core.backends import Database, LockOwner
-    from toasty_core.migrations.fingerprint import Fingerprint
+    from toasty_core.migrations.fingerprints import Fingerprint
 
 __all__ = ["Journal", "applied_entry", "host_name", "now", "opened_entry", "user_name"]
 
@@ -107,4 +107,3 @@ def user_name() -> str:
 def host_name() -> str:
     """The name of this machine, for people."""
     return os.uname().nodename if hasattr(os, "uname") else os.environ.get("COMPUTERNAME", "")
-

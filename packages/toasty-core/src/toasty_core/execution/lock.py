@@ -37,7 +37,10 @@ class Lock:
     """
 
     def __init__(
-        self, database: Database, timeout: float, waiting: Callable[[LockOwner], None] = lambda _: None
+        self,
+        database: Database,
+        timeout: float,
+        waiting: Callable[[LockOwner], None] = lambda _: None,
     ) -> None:
         self.owner = new_owner()
         self._database = database
@@ -133,9 +136,7 @@ class _Heart:
 def new_owner() -> LockOwner:
     """This process as an owner, with a token that is used for one run only."""
     token = f"{os.urandom(12).hex()}-{_machine()}"
-    return LockOwner(
-        token=token, host=host_name(), pid=os.getpid(), user=user_name(), since=now()
-    )
+    return LockOwner(token=token, host=host_name(), pid=os.getpid(), user=user_name(), since=now())
 
 
 def is_dead(owner: LockOwner) -> bool:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from toasty_core.backends import Backend
     from toasty_core.execution.checks import Finding
     from toasty_core.execution.journal import Journal
-    from toasty_core.migrations.fingerprint import Fingerprint
     from toasty_core.migrations.files import MigrationFile
+    from toasty_core.migrations.fingerprints import Fingerprint
     from toasty_core.migrations.history import History
 
 __all__ = ["Plan", "Step", "plan_down", "plan_up", "schema_before"]

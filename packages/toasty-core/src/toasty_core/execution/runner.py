@@ -72,7 +72,7 @@ def run(plan: Plan, session: Session, progress: Progress) -> Report:
     which says what stands.
     """
     done: list[StepResult] = []
-    notices = list(plan.notices)
+    notices = [*plan.notices, *map(str, plan.findings)]
     for step in plan.steps:
         try:
             session.lock.renew()

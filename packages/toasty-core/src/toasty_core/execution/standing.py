@@ -106,7 +106,7 @@ def _changed(history: History, journal: Journal) -> Sequence[MigrationFile]:
 
 def _means_another(file: MigrationFile, entry: JournalEntry) -> bool:
     """Was more than the formatting changed?"""
-    from toasty_core.migrations.fingerprint import fingerprint
+    from toasty_core.migrations.fingerprints import fingerprint
 
     return fingerprint(file).checksum != entry.checksum
 
@@ -135,4 +135,6 @@ def find_version(history: History, text: str) -> MigrationFile:
         shown = ", ".join(file.version for file in found[:5])
         raise HistoryError(f"More than one migration begins with {text!r}: {shown}.")
     near = suggest(text, versions)
-    raise HistoryError(f"There is no migration {text!r}.", hint=near or "toasty migrate:status lists them")
+    raise HistoryError(
+        f"There is no migration {text!r}.", hint=near or "toasty migrate:status lists them"
+    )

@@ -83,7 +83,7 @@ class UndoDraft(SnapshotDraft):
     def map_tables(self, change: Callable[[TableDef], TableDef]) -> SchemaSnapshot:
         if self._log:
             before = dict(self.tables)
-            self._log[-1].append(lambda: (self.tables.clear(), self.tables.update(before)))
+            self._log[-1] += [lambda: self.tables.update(before), self.tables.clear]
         return super().map_tables(change)
 
     def _remember(self, values: dict[str, Any], key: str) -> None:

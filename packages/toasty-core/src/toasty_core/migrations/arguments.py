@@ -42,7 +42,7 @@ _PARTS: tuple[tuple[str, type[Any]], ...] = (
 )
 
 
-def expect(value: object, kind: type[_Value], *others: type[Any]) -> Any:
+def expect(value: object, kind: type[Any], *others: type[Any]) -> Any:
     """`value`, which must be a `kind` or one of `others`. Raises SchemaError that shows how to write one."""
     if isinstance(value, (kind, *others)):
         return value

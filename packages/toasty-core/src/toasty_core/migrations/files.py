@@ -40,7 +40,9 @@ class MigrationFile:
             where = f"{self.path}:{error.lineno}" if error.lineno else str(self.path)
             line = (error.text or "").strip()
             hint = f"look at: {line}" if line else None
-            raise MigrationFileError(f"this is no Python: {error.msg}", where=where, hint=hint) from None
+            raise MigrationFileError(
+                f"this is no Python: {error.msg}", where=where, hint=hint
+            ) from None
         except (ValueError, RecursionError, MemoryError) as error:
             raise MigrationFileError(f"this is no Python: {error}", where=str(self.path)) from None
 

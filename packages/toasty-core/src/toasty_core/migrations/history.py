@@ -13,7 +13,7 @@ from attrs import field, frozen
 from toasty_core.errors import HistoryError, MigrationFileError, suggest
 from toasty_core.migrations.direction import Direction
 from toasty_core.migrations.files import MigrationFile, find_migrations, misnamed
-from toasty_core.migrations.fingerprint import digest, source_hash
+from toasty_core.migrations.fingerprints import digest, source_hash
 from toasty_core.migrations.loading import load_migration
 from toasty_core.migrations.migration import Migration
 from toasty_core.migrations.ordering import in_order

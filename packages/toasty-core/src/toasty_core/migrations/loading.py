@@ -16,7 +16,7 @@ from attrs import frozen
 from toasty_core.errors import MigrationFileError
 from toasty_core.migrations.direction import Direction
 from toasty_core.migrations.files import MigrationFile
-from toasty_core.migrations.fingerprint import Fingerprint, checksum, source_hash
+from toasty_core.migrations.fingerprints import Fingerprint, checksum, source_hash
 from toasty_core.migrations.migration import Migration
 from toasty_core.migrations.recording import file_error
 
@@ -111,7 +111,9 @@ def _check_method(migration: type[Migration], direction: Direction, file: Migrat
     method = getattr(migration, name)
     hint = f"write: def {name}(self, db: MigrationContext) -> None"
     if method is getattr(Migration, name):
-        raise MigrationFileError(f"{file.path.name} has no {name}()", where=str(file.path), hint=hint)
+        raise MigrationFileError(
+            f"{file.path.name} has no {name}()", where=str(file.path), hint=hint
+        )
     code: CodeType | None = getattr(method, "__code__", None)
     if code is None:
         raise MigrationFileError(f"{name} is no function", where=str(file.path), hint=hint)

@@ -46,13 +46,16 @@ def _followers(
                 raise HistoryError(
                     f"{version} depends on {name}, which is not there",
                     where=str(by_version[version].path),
-                    hint=suggest(name, list(by_version)) or "add the file, or take it out of depends_on",
+                    hint=suggest(name, list(by_version))
+                    or "add the file, or take it out of depends_on",
                 )
             followers.setdefault(name, []).append(version)
     return followers
 
 
-def _cycle(waiting: Mapping[str, set[str]], by_version: Mapping[str, MigrationFile]) -> HistoryError:
+def _cycle(
+    waiting: Mapping[str, set[str]], by_version: Mapping[str, MigrationFile]
+) -> HistoryError:
     """Follows the first one's dependencies until a version comes again."""
     seen: list[str] = []
     version = min(waiting)

@@ -6,7 +6,7 @@ end; what does not is opened, one item a line, with a comma behind the last.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeAlias
 
 from attrs import field, frozen
@@ -36,7 +36,7 @@ class Bracketed:
     """A call, a list, a tuple or a dict. `opening` ends with its bracket: `ColumnDef(`."""
 
     opening: str
-    items: tuple[Item, ...] = field(converter=tuple)
+    items: tuple[Item, ...]
     closing: str
     flat: str = field(init=False, eq=False, repr=False)
 
@@ -51,21 +51,23 @@ def _flat(source: Source) -> str:
     return source if isinstance(source, str) else source.flat
 
 
-def call(name: str, positional: Iterable[Source] = (), **named: Source) -> Bracketed:
-    """A call: `call("ColumnDef", name='"email"')`."""
+def call(
+    name: str, positional: Iterable[Source] = (), named: Mapping[str, Source] | None = None
+) -> Bracketed:
+    """A call: `call("ColumnDef", (), {"name": '"email"'})`."""
     items = [Item(value) for value in positional]
-    items += [Item(value, f"{word}=") for word, value in named.items()]
-    return Bracketed(f"{name}(", items, ")")
+    items += [Item(value, f"{word}=") for word, value in (named or {}).items()]
+    return Bracketed(f"{name}(", tuple(items), ")")
 
 
 def sequence(values: Iterable[Source], opening: str = "[", closing: str = "]") -> Bracketed:
     """A list, or what the brackets make of it."""
-    return Bracketed(opening, [Item(value) for value in values], closing)
+    return Bracketed(opening, tuple(Item(value) for value in values), closing)
 
 
 def mapping(pairs: Iterable[tuple[str, Source]]) -> Bracketed:
     """A dict of keys in source form and values."""
-    return Bracketed("{", [Item(value, f"{key}: ") for key, value in pairs], "}")
+    return Bracketed("{", tuple(Item(value, f"{key}: ") for key, value in pairs), "}")
 
 
 def lines(source: Source, indent: int, prefix: str = "", suffix: str = "") -> Iterator[str]:

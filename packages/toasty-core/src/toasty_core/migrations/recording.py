@@ -12,7 +12,7 @@ from attrs import frozen
 from toasty_core.errors import MigrationFileError, SchemaError, ToastyError, suggest
 from toasty_core.migrations.context import MigrationContext
 from toasty_core.migrations.direction import Direction
-from toasty_core.migrations.fingerprint import Fingerprint
+from toasty_core.migrations.fingerprints import Fingerprint
 from toasty_core.migrations.migration import Migration
 from toasty_core.operations import Operation
 from toasty_core.schema import SchemaSnapshot
@@ -62,10 +62,14 @@ def record(
     try:
         method(context)
     except Exception as error:
-        raise file_error(error, path, f"{direction.value}() of {migration.version} fails") from error
+        raise file_error(
+            error, path, f"{direction.value}() of {migration.version} fails"
+        ) from error
     if context.irreversible_because is not None and direction is Direction.UP:
         raise MigrationFileError(
-            f"up() of {migration.version} calls irreversible()", where=path, hint="call it in down()"
+            f"up() of {migration.version} calls irreversible()",
+            where=path,
+            hint="call it in down()",
         )
     return Recording(
         migration.version,
@@ -107,7 +111,9 @@ def _hint(error: BaseException) -> str | None:
     public: list[str] = getattr(sys.modules.get("toasty_core"), "__all__", [])
     if isinstance(error, NameError) and name in public:
         return f"add: from toasty_core import {name}"
-    if isinstance(error, AttributeError) and isinstance(getattr(error, "obj", None), MigrationContext):
+    if isinstance(error, AttributeError) and isinstance(
+        getattr(error, "obj", None), MigrationContext
+    ):
         return suggest(str(name), [word for word in vars(MigrationContext) if word[0] != "_"])
     if isinstance(error, ImportError) and name == "toasty_core":
         word = str(error).partition("'")[2].partition("'")[0]

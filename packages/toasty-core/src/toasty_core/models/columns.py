@@ -31,16 +31,8 @@ if TYPE_CHECKING:
 _WHOLE_NUMBERS = (types.SmallInteger, types.Integer, types.BigInteger)
 _OWN_AFFAIR = (types.Native, types.Variant)
 _LITERALS = (
-    bool,
-    int,
-    float,
-    str,
-    bytes,
-    decimal.Decimal,
-    datetime.date,
-    datetime.time,
-    list,
-    dict,
+    *(bool, int, float, str, bytes, list, dict, decimal.Decimal),
+    *(datetime.date, datetime.time, datetime.timedelta),
 )
 
 

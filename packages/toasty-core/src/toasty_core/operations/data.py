@@ -26,6 +26,10 @@ def _rows(value: Iterable[Row]) -> tuple[Row, ...]:
     return tuple(dict(row) for row in value)
 
 
+def _operations(value: Iterable[Operation]) -> tuple[Operation, ...]:
+    return tuple(value)
+
+
 def _check_columns(schema: SchemaSnapshot, table: str, columns: Iterable[str]) -> SchemaSnapshot:
     for name in columns:
         schema.table(table).column(name)
@@ -195,7 +199,7 @@ class ExecuteSql(Operation):
     default_hazard: ClassVar[Hazard] = Hazard.IRREVERSIBLE
     sql: str
     only: tuple[str, ...] = field(default=(), converter=names)
-    state: tuple[Operation, ...] = field(default=(), converter=tuple)
+    state: tuple[Operation, ...] = field(default=(), converter=_operations)
 
     def apply(self, schema: SchemaSnapshot) -> SchemaSnapshot:
         return _after(self.state, schema)
@@ -217,7 +221,7 @@ class ExecuteCommand(Operation):
     default_hazard: ClassVar[Hazard] = Hazard.IRREVERSIBLE
     command: Mapping[str, Any]
     only: tuple[str, ...] = field(default=(), converter=names)
-    state: tuple[Operation, ...] = field(default=(), converter=tuple)
+    state: tuple[Operation, ...] = field(default=(), converter=_operations)
 
     def apply(self, schema: SchemaSnapshot) -> SchemaSnapshot:
         return _after(self.state, schema)
@@ -239,7 +243,7 @@ class Run(Operation):
     default_hazard: ClassVar[Hazard] = Hazard.IRREVERSIBLE
     function: Callable[[Any], object]
     only: tuple[str, ...] = field(default=(), converter=names)
-    state: tuple[Operation, ...] = field(default=(), converter=tuple)
+    state: tuple[Operation, ...] = field(default=(), converter=_operations)
 
     def apply(self, schema: SchemaSnapshot) -> SchemaSnapshot:
         return _after(self.state, schema)

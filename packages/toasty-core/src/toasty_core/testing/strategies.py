@@ -151,9 +151,7 @@ def columns(draw: Draw, name: str, sequences: tuple[str, ...] = ()) -> ColumnDef
 
 
 def _some(draw: Draw, names_: tuple[str, ...], most: int = 3) -> tuple[str, ...]:
-    return tuple(
-        draw(st.lists(st.sampled_from(names_), min_size=1, max_size=most, unique=True))
-    )
+    return tuple(draw(st.lists(st.sampled_from(names_), min_size=1, max_size=most, unique=True)))
 
 
 def _only(draw: Draw) -> tuple[str, ...]:

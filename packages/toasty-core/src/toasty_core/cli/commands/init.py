@@ -67,7 +67,8 @@ def _asked(given: Settings) -> Settings:
 
 def _set_up(here: Path, given: Settings, found: Settings) -> _Setup:
     """Make what is missing."""
-    created, kept = [], []
+    created: list[str] = []
+    kept: list[str] = []
     folder = Path(given.directory or found.directory or DEFAULT_DIR)
     (kept if folder.is_dir() else created).append(f"{folder}{os.sep}")
     folder.mkdir(parents=True, exist_ok=True)

@@ -9,7 +9,7 @@ from attrs import frozen
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from toasty_core.models.alchemy.dialects import BACKENDS, dialect
-from toasty_core.models.alchemy.type_ddl import EXACT, ddl, guess, portable_ddl, same_ddl
+from toasty_core.models.alchemy.type_ddl import ddl, exact, guess, portable_ddl, same_ddl
 from toasty_core.schema import types
 
 
@@ -33,9 +33,9 @@ class TypeReader:
 
     def read(self, type_: TypeEngine[Any]) -> ReadType:
         """The column type that is meant. Raises NoSuchType."""
-        exact = EXACT.get(type(type_))
-        if exact is not None and not type_._variant_mapping:
-            return ReadType(exact(type_), getattr(type_, "collation", None))
+        known = None if type_._variant_mapping else exact(type_)
+        if known is not None:
+            return ReadType(known, getattr(type_, "collation", None))
         key = _likeness(type_)
         found = self._read.get(key) if key is not None else None
         if found is None:
@@ -68,7 +68,7 @@ def _by_backend(type_: TypeEngine[Any]) -> ReadType:
     known = {name: read for name, read in found.items() if read is not None}
     if not known:
         raise NoSuchType(repr(type_))
-    collation = getattr(type_, "collation", None) if type(type_) in EXACT else None
+    collation = getattr(type_, "collation", None) if exact(type_) is not None else None
     return ReadType(_combine(known, base), collation)
 
 
@@ -93,9 +93,9 @@ def _resolve(type_: TypeEngine[Any], backend: str) -> TypeEngine[Any]:
 def _on(backend: str, type_: TypeEngine[Any], base: types.Type | None) -> types.Type | None:
     """The type on one backend: portable if its words are a portable type's, else the words."""
     resolved = _resolve(type_, backend)
-    exact = EXACT.get(type(resolved))
-    if exact is not None and (resolved is type_ or not getattr(resolved, "collation", None)):
-        return _as_base(exact(resolved), base, backend)
+    known = exact(resolved)
+    if known is not None and (resolved is type_ or not getattr(resolved, "collation", None)):
+        return _as_base(known, base, backend)
     words = ddl(resolved, backend)
     if words is None:
         return None
@@ -106,8 +106,8 @@ def _on(backend: str, type_: TypeEngine[Any], base: types.Type | None) -> types.
 
 
 def _as_base(type_: types.Type, base: types.Type | None, backend: str) -> types.Type:
-    """The model's own type where it is the same to the backend."""
-    if base is None or base == type_:
+    """The model's own type where its settings make no difference to the backend."""
+    if base == type_ or type(base) is not type(type_):
         return type_
     return base if portable_ddl(type_, backend) == portable_ddl(base, backend) else type_
 

@@ -16,7 +16,12 @@ from toasty_core.models.alchemy.constraints import (
     read_primary_key,
     read_unique,
 )
-from toasty_core.models.alchemy.defaults import has_sequence, read_auto, read_default, read_generated
+from toasty_core.models.alchemy.defaults import (
+    has_sequence,
+    read_auto,
+    read_default,
+    read_generated,
+)
 from toasty_core.models.alchemy.dialect_options import only_of, options_of
 from toasty_core.models.alchemy.dialects import compiler
 from toasty_core.models.alchemy.indexes import read_indexes

@@ -119,10 +119,17 @@ def guess(type_: TypeEngine[Any]) -> types.Type | None:
     return None
 
 
-EXACT: dict[type[Any], Callable[[Any], types.Type]] = {
+def _exact_text(type_: Any) -> types.Type | None:
+    return _text if type_.length is None else None
+
+
+EXACT: dict[type[Any], Callable[[Any], types.Type | None]] = {
     sa.String: lambda t: _string(_length(t)),
     sa.VARCHAR: lambda t: _string(_length(t)),
     sa.Unicode: lambda t: _string(_length(t)),
+    sa.Text: _exact_text,
+    sa.TEXT: _exact_text,
+    sa.UnicodeText: _exact_text,
     sa.CHAR: lambda t: _char(_length(t)),
     sa.Integer: lambda t: _integer,
     sa.INTEGER: lambda t: _integer,
@@ -135,14 +142,26 @@ EXACT: dict[type[Any], Callable[[Any], types.Type]] = {
     sa.DATE: lambda t: _date,
     sa.DateTime: lambda t: _datetimes[bool(t.timezone)],
     sa.Time: lambda t: _times[bool(t.timezone)],
+    sa.Float: lambda t: types.Float(t.precision),
     sa.Double: lambda t: _double,
     sa.Numeric: lambda t: _decimal(t.precision, t.scale),
     sa.NUMERIC: lambda t: _decimal(t.precision, t.scale),
     sa.LargeBinary: lambda t: types.Binary(_length(t)),
+    sa.Interval: lambda t: _interval if t.second_precision is None and t.native else None,
+    sa.Uuid: lambda t: _uuid if t.native_uuid else None,
     sa.JSON: lambda t: _json,
     sa.Enum: portable_enum,
 }
-"""Classes whose words are those of the portable type on every backend, so nothing is compiled."""
+"""Classes whose words are those of the portable type on every backend, so nothing is compiled.
+
+None: not with these settings.
+"""
+
+
+def exact(type_: TypeEngine[Any]) -> types.Type | None:
+    """The portable type, where no word needs to be compiled to know it; its variants are not looked at."""
+    read = EXACT.get(type(type_))
+    return read(type_) if read is not None else None
 
 
 def _to_enum(type_: Any) -> sa.Enum:

@@ -1,0 +1,151 @@
+"""`generate` and `new`: writing the next migration."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from toasty_core.api.folded import Folded, folded_schema, store
+from toasty_core.api.project import Project, history_of
+from toasty_core.diff import (
+    Answers,
+    Diff,
+    FillQuestion,
+    RenameQuestion,
+    detect_changes,
+    open_questions,
+)
+from toasty_core.errors import QuestionsOpen, UsageError
+from toasty_core.migrations import MigrationGenerator
+from toasty_core.schema.snapshot import SchemaSnapshot
+
+if TYPE_CHECKING:
+    from toasty_core.migrations.generator import GeneratedMigration
+    from toasty_core.migrations.history import History
+
+__all__ = ["Generated", "generate", "models_schema", "new"]
+
+
+@frozen
+class Generated:
+    """What `generate` wrote; `migration` is None when the models have not changed.
+
+    `open_fills` are columns that existing rows will have no value for, `notes` what there is to know.
+    """
+
+    migration: GeneratedMigration | None
+    diff: Diff
+    open_fills: tuple[FillQuestion, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def generate(
+    project: Project,
+    message: str,
+    answers: Answers | None = None,
+    *,
+    baseline: bool = False,
+    empty: bool = False,
+) -> Generated:
+    """Compares the models with the migrations and writes what is missing as the next one.
+
+    `message` becomes the end of the version. `answers` say what is a rename and what existing rows get.
+    `baseline` makes the first migration of a folder, whatever an old snapshot says; `empty` one to be
+    written by hand. Raises QuestionsOpen while a rename is in question, UsageError without models,
+    SnapshotError when snapshot and files differ. Then nothing is written.
+
+    ```python
+    made = api.generate(Project("migrations", models="app.models"), "add email to users")
+    print(made.migration.path if made.migration else "no changes")
+    ```
+    """
+    if empty:
+        return new(project, message)
+    history = history_of(project)
+    if baseline:
+        _refuse_baseline(history)
+    wanted = models_schema(project)
+    old = Folded(SchemaSnapshot()) if baseline else folded_schema(project, history)
+    return _generate(project, history, old, wanted, message, answers or Answers())
+
+
+def new(project: Project, message: str) -> Generated:
+    """Writes an empty migration, for what only a person can say. Raises as `generate` does."""
+    history = history_of(project)
+    old = folded_schema(project, history)
+    diff = Diff((), old.schema, old.schema)
+    return Generated(_write(project, diff, message), diff, notes=old.notes)
+
+
+def models_schema(project: Project) -> SchemaSnapshot:
+    """The schema of the project's models. Raises UsageError when none are named, ModelError for bad ones."""
+    from toasty_core.models import load_models
+
+    if project.models is None:
+        raise UsageError(
+            "Which models? None are named.",
+            hint="name them with --models package.module, or models in [tool.toasty]",
+        )
+    return load_models(project.models, project.hooks)
+
+
+def _generate(
+    project: Project,
+    history: History,
+    old: Folded,
+    wanted: SchemaSnapshot,
+    message: str,
+    answers: Answers,
+) -> Generated:
+    questions = open_questions(old.schema, wanted, answers)
+    _refuse_open(questions)
+    fills = tuple(item for item in questions if isinstance(item, FillQuestion))
+    diff = _rewritten(detect_changes(old.schema, wanted, answers), wanted, project)
+    if diff:
+        return Generated(_write(project, diff, message), diff, fills, old.notes)
+    if old.stale:
+        store(project, history, old.schema)
+    return Generated(None, diff, fills, old.notes)
+
+
+def _refuse_baseline(history: History) -> None:
+    if history.files:
+        raise UsageError(
+            f"A baseline is the first migration, and there are {len(history.files)} already.",
+            where=str(history.folder),
+            hint="move them out of the folder first; git keeps them. Databases that have them applied "
+            "take the new one with: toasty migrate:baseline",
+        )
+
+
+def _refuse_open(questions: tuple[object, ...]) -> None:
+    """Renames must be answered; values for existing rows may stay open."""
+    count = sum(isinstance(question, RenameQuestion) for question in questions)
+    if count:
+        raise QuestionsOpen(
+            f"{count} question(s) about renames must be answered first. Nothing was written.",
+            hint="--rename OLD=NEW or --no-renames; or fill in the answers and give --answers FILE",
+            questions=questions,
+        )
+
+
+def _rewritten(diff: Diff, wanted: SchemaSnapshot, project: Project) -> Diff:
+    """The diff after the plug-ins have had their say."""
+    if not diff:
+        return diff
+    operations = project.hooks.operations(diff.operations, diff.before, wanted)
+    return diff if operations == diff.operations else Diff.of(operations, diff.before)
+
+
+def _write(project: Project, diff: Diff, message: str) -> GeneratedMigration:
+    """Writes the file, then the snapshot; without the second the first does not stay."""
+    generator = MigrationGenerator(project.directory)
+    migration = generator.generate(diff, message)
+    generator.write_migration_file(migration)
+    try:
+        store(project, history_of(project), diff.after)
+    except BaseException:
+        migration.path.unlink(missing_ok=True)
+        raise
+    return migration

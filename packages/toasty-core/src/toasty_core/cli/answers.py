@@ -1,0 +1,76 @@
+"""The answers of a user: given as options, in a file, or on a terminal."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from toasty_core.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from toasty_core.diff import Answers, Fill, Question
+
+__all__ = ["AnswerOptions", "ask", "read_answers"]
+
+
+
+class AnswerOptions(NamedTuple):
+    """What the command line says about renames and values."""
+
+    renames: tuple[str, ...]
+    no_renames: bool
+    fills: tuple[str, ...]
+    file: str | None
+
+
+def read_answers(given: AnswerOptions, read_fill: Callable[[str], Fill]) -> Answers:
+    """The answers that options give; those of the file first, so that an option wins.
+
+    Raises UsageError for what cannot be read.
+    """
+    from toasty_core.diff import Answers, answers_from_json, parse_rename
+
+    of_file = answers_from_json(_text(given.file), _name(given.file)) if given.file else Answers()
+    renames = tuple(parse_rename(text) for text in given.renames)
+    fills = tuple(read_fill(text) for text in given.fills)
+    return of_file.merged(Answers(renames=renames, no_renames=given.no_renames, fills=fills))
+
+
+def _text(file: str) -> str:
+    if file == "-":
+        return sys.stdin.read()
+    try:
+        return Path(file).read_text(encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"The answers cannot be read: {error.strerror}.", where=file) from error
+    except UnicodeDecodeError as error:
+        raise UsageError("The answers are no UTF-8 text.", where=file) from error
+
+
+def _name(file: str) -> str:
+    return "standard input" if file == "-" else file
+
+
+def ask(
+    open_questions: Callable[[Answers], Sequence[Question]],
+    answers: Answers,
+    read_fill: Callable[[str], Fill],
+) -> Answers:
+    """Ask on the terminal until no question is open: renames of tables, of columns, then values.
+
+    An answer may bring new questions, so they are worked out again after each round.
+    """
+    from toasty_core.cli.prompts import ask_fills, ask_renames
+    from toasty_core.diff import FillQuestion, RenameKind, RenameQuestion
+
+    while True:
+        renames = [q for q in open_questions(answers) if isinstance(q, RenameQuestion)]
+        tables = [q for q in renames if q.kind is RenameKind.TABLE]
+        if not renames:
+            break
+        answers = answers.merged(ask_renames((tables or renames)[:1]))
+    fills = [q for q in open_questions(answers) if isinstance(q, FillQuestion)]
+    return answers.merged(ask_fills(fills, read_fill))

@@ -1,0 +1,212 @@
+"""Operations as SQLite's statements: in place where this version can, by one rebuild of a table where not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from sqlite3 import complete_statement
+from typing import Any
+
+from toasty_core import operations as ops
+from toasty_core.backends import Compiled, DataCheck, Statement, only_for
+from toasty_core.errors import SchemaError
+from toasty_core.operations.base import Operation
+from toasty_core.schema.columns import ColumnDef
+from toasty_core.schema.snapshot import SchemaSnapshot
+from toasty_core.schema.tables import TableDef
+from toasty_sql.compiler import SqlCompiler, Statements
+from toasty_sql.rows import RowWriter
+from toasty_sql.statements import SqlStatement
+from toasty_sqlite.batch import Batch
+from toasty_sqlite.change import Step
+from toasty_sqlite.ddl import SqliteTableWriter
+from toasty_sqlite.dialect import SqliteDialect
+from toasty_sqlite.rebuild import rowid_name
+from toasty_sqlite.statements import SqlWithoutForeignKeys
+
+_DROP_COLUMN = (3, 35)
+_OWN_TRANSACTION = ("BEGIN", "COMMIT", "END", "ROLLBACK")
+
+
+class SqliteRowWriter(RowWriter):
+    """Rows are found by their rowid: it is never null, and never changes on the way."""
+
+    def row_locator(self, table: TableDef) -> tuple[str, ...]:
+        """The rowid, or the key of a table without one."""
+        rowid = rowid_name(table)
+        return (rowid,) if rowid is not None else super().row_locator(table)
+
+
+class SqliteCompiler(SqlCompiler):
+    """Writes for the SQLite of `version`, as `(3, 40, 1)`."""
+
+    dialect: SqliteDialect
+    tables: SqliteTableWriter
+
+    def __init__(self, version: tuple[int, ...]) -> None:
+        dialect = SqliteDialect()
+        super().__init__(dialect, SqliteTableWriter(dialect), SqliteRowWriter(dialect))
+        self.version = version
+
+    # whole migrations
+
+    def compile(self, operation: Operation, before: SchemaSnapshot) -> Statements:
+        """The statements for one operation."""
+        for compiled in self.compile_all((operation,), before):
+            yield from compiled.statements
+
+    def checks(self, operation: Operation, before: SchemaSnapshot) -> Iterable[DataCheck]:
+        """What must hold of the rows before the operation's first statement."""
+        for compiled in self.compile_all((operation,), before):
+            yield from compiled.checks
+
+    def compile_all(
+        self, operations: Sequence[Operation], before: SchemaSnapshot
+    ) -> Iterator[Compiled]:
+        """The statements for all operations; those on one table that stand together are done together."""
+        state: SchemaSnapshot = before.draft()
+        batch = Batch(self, state)
+        for operation in operations:
+            key = joined_table(operation)
+            if key is None:
+                yield from self._alone(operation, batch, state)
+                state = operation.apply(state)
+                continue
+            if batch.must_flush(key, operation):
+                yield from batch.flush()
+            table = state.tables.get(key)
+            state = operation.apply(state)
+            batch.add(key, Step(operation, table, state.table(key)))
+        yield from batch.flush()
+
+    def _alone(
+        self, operation: Operation, batch: Batch, state: SchemaSnapshot
+    ) -> Iterator[Compiled]:
+        """An operation that nothing joins; what waits is done before, unless it only drops a table."""
+        if isinstance(operation, ops.DropTable):
+            yield self._drop(operation, batch, state)
+            return
+        yield from batch.flush()
+        yield Compiled((operation,), tuple(super().compile(operation, state)))
+
+    def _drop(self, operation: ops.DropTable, batch: Batch, state: SchemaSnapshot) -> Compiled:
+        """What waits for a table that goes away need not be done at all."""
+        waiting = batch.take(operation.table)
+        if waiting is not None and waiting.before is None:
+            return Compiled((*waiting.operations, operation), ())
+        table = waiting.before if waiting and waiting.before else state.table(operation.table)
+        sql = f"DROP TABLE {self.dialect.table(table)}"
+        pointed_at = batch.points_at(operation.table)
+        statement = SqlWithoutForeignKeys(sql) if pointed_at else SqlStatement(sql)
+        return Compiled((*(waiting.operations if waiting else ()), operation), (statement,))
+
+    # one table
+
+    def needs_rebuild(self, step: Step) -> bool:
+        """Is this beyond what SQLite's ALTER TABLE can do?"""
+        operation, before, after = step.operation, step.before, step.after
+        if before is None or isinstance(operation, _IN_PLACE):
+            return False
+        if isinstance(operation, ops.AddColumn):
+            return not self._can_add(operation.column, after)
+        if isinstance(operation, ops.DropColumn):
+            return self.version < _DROP_COLUMN
+        if isinstance(operation, ops.ModifyColumn) and self._has_values(operation):
+            return True
+        return self.tables.create_table(before) != self.tables.create_table(after)
+
+    def _has_values(self, operation: ops.ModifyColumn) -> bool:
+        using, fill = operation.using, operation.fill
+        return fill is not None or (
+            using is not None and using.for_backend(self.dialect.name) is not None
+        )
+
+    def _can_add(self, column: ColumnDef, table: TableDef) -> bool:
+        """Does ADD COLUMN take this column, whatever rows there are?"""
+        if column.name in table.key_columns:
+            return False
+        if column.generated is not None:
+            return not column.generated.stored and column.nullable
+        if not self.dialect.is_constant_default(column):
+            return False
+        return column.nullable or not self.dialect.is_null_default(column)
+
+    def in_place(self, step: Step) -> Statements:
+        """The statements for one step that needs no rebuild."""
+        schema = SchemaSnapshot({step.after.key: step.before} if step.before else {})
+        if isinstance(step.operation, _SPOKEN):
+            return super().compile(step.operation, schema)
+        return ()
+
+    def rename_index(self, operation: ops.RenameIndex, before: SchemaSnapshot) -> Statements:
+        """SQLite has no word for it: the index is dropped and made anew."""
+        table = before.table(operation.table)
+        index = table.index(operation.old)
+        if only_for(self.dialect.name, index.only):
+            after = operation.apply(before).table(operation.table).index(operation.new)
+            yield SqlStatement(self.tables.drop_index(table, operation.old))
+            yield SqlStatement(self.tables.create_index(table, after))
+
+    # the user's SQL
+
+    def user_sql(self, sql: str) -> Iterator[Statement]:
+        """One statement for each of the user's; none of them may end the migration's transaction."""
+        for statement in split_sql(sql):
+            word = first_word(statement)
+            if word in _OWN_TRANSACTION:
+                raise SchemaError(
+                    f"execute_sql may not {word}: the migration has its own transaction",
+                    hint="leave BEGIN and COMMIT out",
+                )
+            yield SqlStatement(statement, in_transaction=word not in ("VACUUM", "ATTACH", "DETACH"))
+
+
+_IN_PLACE = (ops.CreateIndex, ops.DropIndex, ops.RenameIndex)
+_SPOKEN: tuple[type[Any], ...] = (ops.CreateTable, ops.AddColumn, ops.DropColumn, *_IN_PLACE)
+_JOINING: tuple[type[Any], ...] = (
+    *_IN_PLACE,
+    ops.AddColumn,
+    ops.DropColumn,
+    ops.ModifyColumn,
+    ops.AddUnique,
+    ops.DropUnique,
+    ops.AddCheck,
+    ops.DropCheck,
+    ops.AddForeignKey,
+    ops.DropForeignKey,
+    ops.ChangePrimaryKey,
+    ops.RenameConstraint,
+    ops.SetTableComment,
+    ops.SetTableOptions,
+)
+
+
+def joined_table(operation: Operation) -> str | None:
+    """The key of the one table that the operation changes together with others; None when it stands alone."""
+    if isinstance(operation, ops.CreateTable):
+        return operation.table.key
+    return operation.table if isinstance(operation, _JOINING) else None
+
+
+def split_sql(sql: str) -> Iterator[str]:
+    """The statements of a text, at the semicolons that end one (not those in a trigger or a literal)."""
+    waiting = ""
+    for piece in sql.split(";"):
+        waiting += piece + ";"
+        if complete_statement(waiting):
+            if first_word(waiting):
+                yield waiting.strip().removesuffix(";").rstrip()
+            waiting = ""
+    rest = waiting.removesuffix(";").strip()
+    if first_word(rest):
+        yield rest
+
+
+def first_word(sql: str) -> str:
+    """The first word, in capitals; empty for nothing but comments and blanks."""
+    rest = sql.lstrip(" \t\r\n;")
+    while rest[:2] in ("--", "/*"):
+        end = "\n" if rest.startswith("--") else "*/"
+        _, _, rest = rest.partition(end)
+        rest = rest.lstrip(" \t\r\n;")
+    letters = next((i for i, letter in enumerate(rest) if not letter.isalpha()), len(rest))
+    return rest[: max(letters, 1)].upper()

@@ -1,0 +1,72 @@
+"""When foreign keys are enforced, and what points at nothing.
+
+Toasty enforces foreign keys (`?foreign_keys=off` in the URL turns them off), but not while a table is dropped
+or rebuilt: SQLite would delete the rows that point at it.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from toasty_sqlite.names import quote
+
+if TYPE_CHECKING:
+    from toasty_core.backends import Statement
+
+_NEEDS_OFF = re.compile(
+    r"\bDROP\s+TABLE\b|\bALTER\s+TABLE\b.*\bADD\b.*\bREFERENCES\b", re.IGNORECASE | re.DOTALL
+)
+_CHANGES_ROWS = re.compile(r"\s*(INSERT|UPDATE|DELETE|REPLACE|WITH)\b", re.IGNORECASE)
+_REFERENCED = """
+    SELECT DISTINCT lower(f."table") FROM sqlite_master m, pragma_foreign_key_list(m.name) f
+    WHERE m.type = 'table' AND lower(f."table") <> lower(m.name)
+"""
+_WITH_KEYS = """
+    SELECT DISTINCT m.name FROM sqlite_master m, pragma_foreign_key_list(m.name) f
+    WHERE m.type = 'table' ORDER BY m.name
+"""
+
+
+def must_be_off(statements: Iterable[Statement]) -> bool:
+    """Would enforcement stop or lose something that these statements are to keep?"""
+    return any(
+        getattr(statement, "needs_foreign_keys_off", False)
+        or _NEEDS_OFF.search(getattr(statement, "sql", ""))
+        for statement in statements
+    )
+
+
+def change_rows(statements: Iterable[Statement]) -> bool:
+    """Do some of the statements change rows in a way that enforcement would look at?"""
+    from toasty_sql.statements import CallStatement
+    from toasty_sql.transform import TransformStatement
+
+    return any(
+        isinstance(statement, CallStatement | TransformStatement)
+        or _CHANGES_ROWS.match(getattr(statement, "sql", ""))
+        for statement in statements
+    )
+
+
+def referenced_tables(connection: sqlite3.Connection) -> frozenset[str]:
+    """The tables that others have foreign keys to, in lower case."""
+    return frozenset(name for (name,) in connection.execute(_REFERENCED))
+
+
+def all_dangling(connection: sqlite3.Connection) -> dict[str, int]:
+    """How many rows of each table point at nothing."""
+    tables = [name for (name,) in connection.execute(_WITH_KEYS).fetchall()]
+    return {table: dangling(connection, table) for table in tables}
+
+
+def dangling(connection: sqlite3.Connection, table: str) -> int:
+    """How many rows of a table point at nothing; 0 where a key points at columns that are not unique."""
+    try:
+        return len(connection.execute(f"PRAGMA foreign_key_check({quote(table)})").fetchall())
+    except sqlite3.OperationalError as error:
+        if "mismatch" in str(error) or "no such table" in str(error):
+            return 0
+        raise
