@@ -18,7 +18,11 @@ from toasty_core.models import load_models
 STEPS = list(exact.steps("sqlite"))
 NAMES = [f"{app}-{a}-{b}" for app, a, b in STEPS]
 
-pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")
+# What SQLAlchemy has to say of the applications' own models is not our matter.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning"),
+    pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SADeprecationWarning"),
+]
 
 
 def toasty_url(url: str) -> str:

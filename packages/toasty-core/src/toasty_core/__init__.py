@@ -72,4 +72,5 @@ if TYPE_CHECKING:
     from toasty_core.backends import Features as Features
     from toasty_core.backends import Statement as Statement
     from toasty_core.backends import Support as Support
+    from toasty_core.models import *  # noqa: F403
     from toasty_core.schema import *  # noqa: F403

@@ -11,6 +11,8 @@ from toasty_core.backends import DataCheck
 from toasty_sql.dialect import SqlDialect
 from toasty_sql.statements import QueryStatement
 
+NULLS = "are null, and the column may no longer be"
+
 
 @frozen
 class Rows:
@@ -44,8 +46,7 @@ class CheckWriter:
     def nulls(self, rows: Rows, column: str, hint: str) -> DataCheck:
         """Fails for rows whose column is null."""
         condition = f"{self.dialect.quote(column)} IS NULL"
-        what = "are null, and the column may no longer be"
-        return self.failing(rows, condition, None, f"{rows.table}.{column}", what, hint)
+        return self.failing(rows, condition, None, f"{rows.table}.{column}", NULLS, hint)
 
     def duplicates(
         self, rows: Rows, parts: tuple[str, ...], condition: str | None, where: str, what: str

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from toasty_core import operations as ops
-from toasty_core.backends import Compiled, DataCheck, Statement
+from toasty_core.backends import Compiled, DataCheck
 from toasty_core.operations.base import Operation
 from toasty_core.schema.snapshot import SchemaSnapshot
 from toasty_core.schema.tables import TableDef
@@ -55,25 +55,20 @@ class Batch:
         """Takes out what waits for one table."""
         return self._changes.pop(key, None)
 
-    def points_at(self, key: str) -> bool:
-        """Does a table that waits still have a foreign key to this one?"""
-        tables = [change.before for change in self._changes.values() if change.before is not None]
-        return any(foreign.table == key for table in tables for foreign in table.foreign_keys)
-
     def flush(self) -> Iterator[Compiled]:
         """Does all that waits: new tables first, then the others, those that are pointed at first."""
         changes, self._changes = self._changes, {}
         pending: dict[str, TableDef | None] = {key: c.before for key, c in changes.items()}
         for key in [key for key, change in changes.items() if change.before is None]:
-            yield Compiled(changes[key].operations, tuple(self._create(changes[key])))
+            yield self._created(changes[key])
         for key in _parents_first({k: c for k, c in changes.items() if c.before is not None}):
             yield self._changed(changes[key], pending)
             del pending[key]
 
-    def _create(self, change: TableChange) -> Iterator[Statement]:
+    def _created(self, change: TableChange) -> Compiled:
         """A new table comes into being with all that is added to it later on."""
         create = ops.CreateTable(change.after)
-        return iter(tuple(self._compiler.create_table(create, self._schema)))
+        return Compiled(change.operations, tuple(self._compiler.create_table(create, self._schema)))
 
     def _changed(self, change: TableChange, pending: Mapping[str, TableDef | None]) -> Compiled:
         checks = self._checks(change, pending)

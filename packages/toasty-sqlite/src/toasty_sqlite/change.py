@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from attrs import Factory, define, field, frozen
+from attrs import Factory, define, evolve, field, frozen
 
 from toasty_core import operations as ops
 from toasty_core.operations.base import Operation
 from toasty_core.schema.columns import ColumnDef
 from toasty_core.schema.tables import TableDef
 from toasty_core.schema.types import Type
-from toasty_core.schema.values import Expression
+from toasty_core.schema.values import Expression, Literal
+from toasty_sql.brackets import without_brackets
 from toasty_sqlite.conversion import convert
 from toasty_sqlite.dialect import SqliteDialect
 from toasty_sqlite.names import quote
@@ -30,12 +31,15 @@ class Unfit:
 class Source:
     """Where a column's values come from: `sql` over the old table; None: nowhere, it is null or default.
 
-    `unfit` are the conversions that may fail on the way; `changed`: it is no mere copy.
+    `unfit` are the conversions that may fail on the way. `changed`: it is no mere copy; `is_new`: the column
+    is; `needs_empty`: it has no value for rows, and must have one; `is_filled`: it never is null.
     """
 
     sql: str | None
     changed: bool = True
+    is_new: bool = False
     needs_empty: bool = False
+    is_filled: bool = False
     unfit: tuple[Unfit, ...] = ()
 
 
@@ -103,24 +107,30 @@ class TableChange:
     def _add_column(self, operation: ops.AddColumn) -> None:
         column = operation.column
         self._changed.add(column.name)
+        value = self._first_value(operation)
         self.sources[column.name] = Source(
-            self._first_value(operation),
-            needs_empty=not column.nullable and self._has_no_value(operation),
+            value,
+            is_new=True,
+            needs_empty=not column.nullable and _is_null(value) and not _is_computed(column),
+            is_filled=self._is_filled(operation, value),
         )
 
     def _first_value(self, operation: ops.AddColumn) -> str | None:
         column = operation.column
         if column.generated is not None:
             return None
-        filled = self.dialect.value_sql(operation.fill, column.type) if operation.fill else None
+        filled = self._fill(operation, column)
         return filled if filled is not None else self.dialect.default_sql(column)
 
-    def _has_no_value(self, operation: ops.AddColumn) -> bool:
-        column = operation.column
-        if column.generated is not None or column.auto is not None:
-            return False
-        filled = operation.fill and self.dialect.value_sql(operation.fill, column.type)
-        return not filled and self.dialect.is_null_default(column)
+    def _fill(self, operation: ops.AddColumn | ops.ModifyColumn, column: ColumnDef) -> str | None:
+        return (
+            None if operation.fill is None else self.dialect.value_sql(operation.fill, column.type)
+        )
+
+    def _is_filled(self, operation: ops.AddColumn, value: str | None) -> bool:
+        """A literal or a function is there for every row; an expression may be null for some."""
+        given = operation.fill if operation.fill is not None else operation.column.default
+        return not _is_null(value) and not isinstance(given, Expression)
 
     def _modify_column(
         self, operation: ops.ModifyColumn, before: TableDef, after: TableDef
@@ -136,13 +146,22 @@ class TableChange:
         self, operation: ops.ModifyColumn, source: Source, old: ColumnDef, new: ColumnDef
     ) -> Source:
         if new.generated is not None:
-            return Source(None, changed=new.generated != old.generated or source.changed)
+            return evolve(
+                source, sql=None, changed=source.changed or new.generated != old.generated
+            )
         sql, unfit = self._converted(operation, source, old, new)
-        filled = self.dialect.value_sql(operation.fill, new.type) if operation.fill else None
+        filled = self._fill(operation, new)
         if filled is not None:
             sql = f"COALESCE({sql}, {filled})" if sql else filled
-        needs_empty = source.needs_empty and sql is None
-        return Source(sql, source.changed or sql != source.sql, needs_empty, unfit)
+        is_filled = filled is not None and isinstance(operation.fill, Literal)
+        return evolve(
+            source,
+            sql=sql,
+            changed=source.changed or sql != source.sql,
+            needs_empty=source.needs_empty and sql is None,
+            is_filled=source.is_filled or is_filled,
+            unfit=unfit,
+        )
 
     def _converted(
         self, operation: ops.ModifyColumn, source: Source, old: ColumnDef, new: ColumnDef
@@ -150,11 +169,15 @@ class TableChange:
         using = operation.using.for_backend(self.dialect.name) if operation.using else None
         if using is not None:
             return f"({using})", ()
-        if source.sql is None:
-            return None, source.unfit
+        if source.sql is None or self._same_type(old, new):
+            return source.sql, source.unfit
         done = convert(source.sql, old.type, new.type)
         unfit = (Unfit(done.unfit, source.sql, new.type),) if done.unfit else ()
         return done.sql, source.unfit + unfit
+
+    def _same_type(self, old: ColumnDef, new: ColumnDef) -> bool:
+        """Is it one type for SQLite, whatever the models call it?"""
+        return self.dialect.type_sql(old.type) == self.dialect.type_sql(new.type)
 
 
 def _expressions(operation: Operation, dialect: SqliteDialect) -> Iterator[str]:
@@ -162,3 +185,11 @@ def _expressions(operation: Operation, dialect: SqliteDialect) -> Iterator[str]:
     if isinstance(operation, ops.AddColumn | ops.ModifyColumn):
         given = (operation.fill, getattr(operation, "using", None))
         yield from (dialect.expression(value) for value in given if isinstance(value, Expression))
+
+
+def _is_null(value: str | None) -> bool:
+    return value is None or without_brackets(value).upper() == "NULL"
+
+
+def _is_computed(column: ColumnDef) -> bool:
+    return column.generated is not None or column.auto is not None

@@ -8,7 +8,7 @@ from toasty_core.backends import DataCheck
 from toasty_core.schema.constraints import CheckDef, ForeignKeyDef, IndexDef
 from toasty_core.schema.snapshot import SchemaSnapshot
 from toasty_core.schema.tables import TableDef, describe_part
-from toasty_sql.checks import CheckWriter, Rows
+from toasty_sql.checks import NULLS, CheckWriter, Rows
 from toasty_sqlite.change import TableChange
 from toasty_sqlite.ddl import SqliteTableWriter
 from toasty_sqlite.names import quote
@@ -87,24 +87,33 @@ class ChangeChecks:
             if source.needs_empty:
                 place = f"{self.before.name}.{name}"
                 what = "would have no value for the new column, which must not be null"
-                hint = (
-                    f'say fill=... in db.add_column("{self.before.name}", ColumnDef("{name}", ...), fill=...)'
-                    ", or give the column a default, or nullable=True"
-                )
+                hint = f"{self._fill_hint(name)}, or give the column a default, or nullable=True"
                 yield self.checks.any_rows(self.old, place, what, hint)
 
     def _nulls(self, rows: Rows) -> Iterator[DataCheck]:
+        table = self.after.name
         for column in self.after.columns:
-            if column.generated is None and self._may_be_null(column.name):
-                table, name = self.after.name, column.name
-                hint = f'say fill=... in db.modify_column("{table}", "{name}", nullable=False, fill=...)'
-                yield self.checks.nulls(rows, name, hint)
+            name = column.name
+            if column.generated is None and self._may_be_null(name):
+                new = self.change.sources[name].is_new
+                place = f"{table}.{name}"
+                what = "would be null, and the column may not be" if new else NULLS
+                condition = f"{quote(name)} IS NULL"
+                yield self.checks.failing(rows, condition, None, place, what, self._fill_hint(name))
+
+    def _fill_hint(self, name: str) -> str:
+        table = self.before.name
+        if self.change.sources[name].is_new:
+            call = f'db.add_column("{table}", ColumnDef("{name}", ...), fill=...)'
+        else:
+            call = f'db.modify_column("{table}", "{name}", nullable=False, fill=...)'
+        return f"say fill=... in {call}"
 
     def _may_be_null(self, name: str) -> bool:
         """Must it be filled from now on, and may it be null as yet?"""
         column, source = self.after.column(name), self.change.sources[name]
         key = self.writer.rowid_column(self.after) == name
-        if (column.nullable and not key) or source.sql is None:
+        if (column.nullable and not key) or source.sql is None or source.is_filled:
             return False
         before = self.before.column(name) if self.before.has_column(name) else None
         was_key = self.writer.rowid_column(self.before) == name
@@ -118,7 +127,7 @@ class ChangeChecks:
             ):
                 continue  # all null, or numbered anew
             parts = tuple(quote(column) for column in columns)
-            yield self._duplicate(rows, parts, None, f"({', '.join(columns)})", word)
+            yield self._duplicate(rows, parts, None, self._place(columns), word)
         for index in self.writer.indexes(self.after):
             if index.unique and (
                 index not in self.before.indexes or self._touches(index.column_names)
@@ -129,7 +138,12 @@ class ChangeChecks:
         self, rows: Rows, parts: tuple[str, ...], where: str | None, place: str, word: str
     ) -> DataCheck:
         what = f"stand more than once, and {word} lets them stand only once"
-        return self.checks.duplicates(rows, parts, where, f"{self.after.name} {place}", what)
+        return self.checks.duplicates(rows, parts, where, place, what)
+
+    def _place(self, columns: tuple[str, ...]) -> str:
+        """`users.email`, or `users (first, last)`."""
+        table = self.after.name
+        return f"{table}.{columns[0]}" if len(columns) == 1 else f"{table} ({', '.join(columns)})"
 
     def _unique_columns(self) -> Iterator[tuple[tuple[str, ...], str]]:
         """What must be unique from now on, and was not or has other values."""
@@ -149,7 +163,8 @@ class ChangeChecks:
             return
         parts = tuple(self._index_part(index, position) for position in range(len(index.columns)))
         where = index.where.for_backend("sqlite") if index.where else None
-        yield self._duplicate(rows, parts, where, f"(index {index.name})", describe_part(index))
+        place = f"{self.after.name} (index {index.name})"
+        yield self._duplicate(rows, parts, where, place, describe_part(index))
 
     def _is_null(self, name: str) -> bool:
         """Will it be null in every row? Nulls are never the same."""
@@ -184,7 +199,7 @@ class ChangeChecks:
                 yield from self._orphan(rows, key)
 
     def _orphan(self, rows: Rows, key: ForeignKeyDef) -> Iterator[DataCheck]:
-        place = f"{self.after.name} ({', '.join(key.columns)})"
+        place = self._place(key.columns)
         if key.table == self.after.key:
             references = key.references or self.after.key_columns
             yield self.checks.orphans(rows, key.columns, rows.source, references, place)

@@ -23,6 +23,7 @@ from toasty_sqlite.dialect import SqliteDialect
 from toasty_sqlite.rebuild import rowid_name
 from toasty_sqlite.statements import SqlWithoutForeignKeys
 
+_RENAME_COLUMN = (3, 25)
 _DROP_COLUMN = (3, 35)
 _OWN_TRANSACTION = ("BEGIN", "COMMIT", "END", "ROLLBACK")
 
@@ -95,9 +96,27 @@ class SqliteCompiler(SqlCompiler):
             return Compiled((*waiting.operations, operation), ())
         table = waiting.before if waiting and waiting.before else state.table(operation.table)
         sql = f"DROP TABLE {self.dialect.table(table)}"
-        pointed_at = batch.points_at(operation.table)
-        statement = SqlWithoutForeignKeys(sql) if pointed_at else SqlStatement(sql)
-        return Compiled((*(waiting.operations if waiting else ()), operation), (statement,))
+        done = waiting.operations if waiting else ()
+        return Compiled((*done, operation), (SqlWithoutForeignKeys(sql),))
+
+    def rename_column(self, operation: ops.RenameColumn, before: SchemaSnapshot) -> Statements:
+        """RENAME COLUMN, which also changes the triggers and views that name it."""
+        if self.version < _RENAME_COLUMN:
+            raise self.unsupported(operation, "it takes SQLite 3.25 or newer")
+        return super().rename_column(operation, before)
+
+    def rename_table(self, operation: ops.RenameTable, before: SchemaSnapshot) -> Statements:
+        """RENAME TO; by way of another name when only the case changes, which SQLite takes for no change."""
+        statements = super().rename_table(operation, before)
+        if operation.old.lower() != operation.new.lower():
+            return statements
+        between = f"toasty_new_{operation.new}"
+        there = ops.RenameTable(operation.old, between)
+        back = ops.RenameTable(between, operation.new)
+        return [
+            *super().rename_table(there, before),
+            *super().rename_table(back, there.apply(before)),
+        ]
 
     # one table
 

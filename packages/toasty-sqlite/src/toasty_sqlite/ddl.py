@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
+
+from attrs import evolve
 
 from toasty_core.schema import types
 from toasty_core.schema.columns import ColumnDef, Options
-from toasty_core.schema.constraints import CheckDef, IndexColumn, PrimaryKeyDef, UniqueDef
+from toasty_core.schema.constraints import CheckDef, IndexColumn, IndexDef, PrimaryKeyDef, UniqueDef
 from toasty_core.schema.tables import TableDef
 from toasty_core.schema.types import Type
-from toasty_core.schema.values import Identity
+from toasty_core.schema.values import Expression, Identity
 from toasty_sql.ddl import TableWriter
+from toasty_sqlite.names import is_bare, quote
 
 _INTEGERS = (types.SmallInteger, types.Integer, types.BigInteger)
 _STRICT: dict[type[Type], str] = {
@@ -102,6 +105,30 @@ class SqliteTableWriter(TableWriter):
     def check(self, check: CheckDef) -> str:
         """CHECK, and what happens to a row that breaks it."""
         return super().check(check) + _on_conflict(check.options)
+
+    def create_index(self, table: TableDef, index: IndexDef) -> str:
+        """CREATE INDEX, with the text that SQLAlchemy gives it: SQLite keeps it word for word.
+
+        `asc` among the index's options are the positions of parts that say ASC, which means nothing.
+        """
+        say_asc = settings(index.options).get("asc", ())
+        parts = ", ".join(
+            self.index_part(part) + (" ASC" if position in say_asc else "")
+            for position, part in enumerate(self._spelt(index))
+        )
+        where = index.where.for_backend("sqlite") if index.where else None
+        head = f"CREATE {'UNIQUE ' if index.unique else ''}INDEX {quote(index.name)}"
+        tail = f" WHERE {where}" if where is not None else ""
+        return f"{head} ON {self.dialect.table(table)} ({parts}){tail}"
+
+    def _spelt(self, index: IndexDef) -> Iterator[IndexColumn]:
+        """The parts; beside an expression, plain names go without quotes, as SQLAlchemy has them."""
+        mixed = any(part.expression is not None for part in index.columns)
+        for part in index.columns:
+            if mixed and part.name is not None and is_bare(part.name):
+                yield evolve(part, name=None, expression=Expression(part.name))
+            else:
+                yield part
 
     def nulls(self, part: IndexColumn) -> str:
         """SQLite refuses NULLS FIRST and LAST in an index."""

@@ -11,7 +11,7 @@ How a `Database` executes them:
 
 from __future__ import annotations
 
-from attrs import field, frozen
+from attrs import frozen
 
 from toasty_core.backends import Statement
 from toasty_core.errors import SchemaError
@@ -21,11 +21,14 @@ from toasty_sqlite.names import quote
 
 @frozen
 class SqlWithoutForeignKeys(SqlStatement):
-    """SQL that must not act on the rows that point at what it changes: the drop of a table that waits for it."""
+    """SQL that must not act on the rows that point at what it changes, such as DROP TABLE.
+
+    Whether rows may point there has been seen to: the schema has no such foreign key when it is done.
+    """
 
     @property
     def needs_foreign_keys_off(self) -> bool:
-        """SQLite would else delete, or refuse for, rows that another statement takes care of."""
+        """SQLite would else delete the rows that point there, or refuse."""
         return True
 
 
@@ -79,7 +82,7 @@ class RebuildTable(Statement):
     counter: tuple[SqlStatement, ...] = ()
     indexes: tuple[SqlStatement, ...] = ()
     known_indexes: tuple[str, ...] = ()
-    checked: tuple[str, ...] = field(default=(), converter=tuple)
+    checked: tuple[str, ...] = ()
 
     @property
     def needs_foreign_keys_off(self) -> bool:

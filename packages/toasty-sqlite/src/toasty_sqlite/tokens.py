@@ -24,7 +24,9 @@ class Tokens:
 
     def __init__(self, sql: str) -> None:
         self.sql = sql
-        found = [match for match in _TOKEN.finditer(sql) if not match[0].startswith(("--", "/*"))]
+        found = list(_TOKEN.finditer(sql))
+        if "--" in sql or "/*" in sql:
+            found = [match for match in found if not match[0].startswith(("--", "/*"))]
         self._texts = [match[0] for match in found]
         self._keys = [text.upper() for text in self._texts]
         self._starts = [match.start() for match in found]

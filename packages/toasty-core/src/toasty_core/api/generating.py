@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeAlias
 
 from attrs import frozen
 
@@ -24,7 +25,10 @@ if TYPE_CHECKING:
     from toasty_core.migrations.generator import GeneratedMigration
     from toasty_core.migrations.history import History
 
-__all__ = ["Generated", "generate", "models_schema", "new"]
+__all__ = ["Answering", "Generated", "generate", "models_schema", "new"]
+
+Answering: TypeAlias = Callable[[SchemaSnapshot, SchemaSnapshot], Answers]
+"""Gives the answers to what the old and the new schema leave open, such as by asking a person."""
 
 
 @frozen
@@ -43,14 +47,17 @@ class Generated:
 def generate(
     project: Project,
     message: str,
-    answers: Answers | None = None,
+    answers: Answers | Answering | None = None,
     *,
     baseline: bool = False,
     empty: bool = False,
+    write: bool = True,
 ) -> Generated:
     """Compares the models with the migrations and writes what is missing as the next one.
 
-    `message` becomes the end of the version. `answers` say what is a rename and what existing rows get.
+    `message` becomes the end of the version. `answers` say what is a rename and what existing rows get; a
+    function is called with the old and the new schema for them, and may ask a person. With `write=False`
+    nothing is written, and the migration that is given stays a draft.
     `baseline` makes the first migration of a folder, whatever an old snapshot says; `empty` one to be
     written by hand. Raises QuestionsOpen while a rename is in question, UsageError without models,
     SnapshotError when snapshot and files differ. Then nothing is written.
@@ -67,7 +74,11 @@ def generate(
         _refuse_baseline(history)
     wanted = models_schema(project)
     old = Folded(SchemaSnapshot()) if baseline else folded_schema(project, history)
-    return _generate(project, history, old, wanted, message, answers or Answers())
+    given = answers(old.schema, wanted) if callable(answers) else answers or Answers()
+    made = _drafted(project, old, wanted, message, given)
+    if write:
+        _write_draft(project, history, old, made)
+    return made
 
 
 def new(project: Project, message: str) -> Generated:
@@ -75,7 +86,11 @@ def new(project: Project, message: str) -> Generated:
     history = history_of(project)
     old = folded_schema(project, history)
     diff = Diff((), old.schema, old.schema)
-    return Generated(_write(project, diff, message), diff, notes=old.notes)
+    made = Generated(
+        MigrationGenerator(project.directory).generate(diff, message), diff, (), old.notes
+    )
+    _write_draft(project, history, old, made)
+    return made
 
 
 def models_schema(project: Project) -> SchemaSnapshot:
@@ -90,23 +105,16 @@ def models_schema(project: Project) -> SchemaSnapshot:
     return load_models(project.models, project.hooks)
 
 
-def _generate(
-    project: Project,
-    history: History,
-    old: Folded,
-    wanted: SchemaSnapshot,
-    message: str,
-    answers: Answers,
+def _drafted(
+    project: Project, old: Folded, wanted: SchemaSnapshot, message: str, answers: Answers
 ) -> Generated:
+    """What there is to write; nothing is written yet."""
     questions = open_questions(old.schema, wanted, answers)
     _refuse_open(questions)
     fills = tuple(item for item in questions if isinstance(item, FillQuestion))
     diff = _rewritten(detect_changes(old.schema, wanted, answers), wanted, project)
-    if diff:
-        return Generated(_write(project, diff, message), diff, fills, old.notes)
-    if old.stale:
-        store(project, history, old.schema)
-    return Generated(None, diff, fills, old.notes)
+    migration = MigrationGenerator(project.directory).generate(diff, message) if diff else None
+    return Generated(migration, diff, fills, old.notes)
 
 
 def _refuse_baseline(history: History) -> None:
@@ -138,14 +146,15 @@ def _rewritten(diff: Diff, wanted: SchemaSnapshot, project: Project) -> Diff:
     return diff if operations == diff.operations else Diff.of(operations, diff.before)
 
 
-def _write(project: Project, diff: Diff, message: str) -> GeneratedMigration:
+def _write_draft(project: Project, history: History, old: Folded, made: Generated) -> None:
     """Writes the file, then the snapshot; without the second the first does not stay."""
-    generator = MigrationGenerator(project.directory)
-    migration = generator.generate(diff, message)
-    generator.write_migration_file(migration)
+    if made.migration is None:
+        if old.stale:
+            store(project, history, old.schema)
+        return
+    MigrationGenerator(project.directory).write_migration_file(made.migration)
     try:
-        store(project, history_of(project), diff.after)
+        store(project, history_of(project), made.diff.after)
     except BaseException:
-        migration.path.unlink(missing_ok=True)
+        made.migration.path.unlink(missing_ok=True)
         raise
-    return migration

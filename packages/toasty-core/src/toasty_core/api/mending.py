@@ -70,10 +70,11 @@ def _clear_lock(database: Database) -> tuple[str, ...]:
 def _mendings(history: History, journal: Journal) -> Iterator[_Mending]:
     for file in history.files:
         row = journal.entry(file.version)
-        if row is not None and row.source_hash != history.source_hashes[file.version]:
+        settled = _settled(row) if row is not None else None
+        if settled is not None:
+            yield settled
+        elif row is not None and row.source_hash != history.source_hashes[file.version]:
             yield _accepted(file, row)
-        elif row is not None and row.state in (JournalState.RUNNING, JournalState.REVERTING):
-            yield from _settled(row)
 
 
 def _accepted(file: MigrationFile, row: JournalEntry) -> _Mending:
@@ -83,17 +84,15 @@ def _accepted(file: MigrationFile, row: JournalEntry) -> _Mending:
     return _Mending(row.version, new, f"Accepted the {word} of {row.version}")
 
 
-def _settled(row: JournalEntry) -> Iterator[_Mending]:
-    """What a row means where it is certain: nothing was in flight, and none or all of it was done."""
-    if row.statement is not None or row.done not in (0, row.total):
-        return
+def _settled(row: JournalEntry) -> _Mending | None:
+    """What a crash's row means where that is certain: nothing in flight, and none or all of it done."""
+    crashed = row.state in (JournalState.RUNNING, JournalState.REVERTING)
+    if not crashed or row.statement is not None or row.done not in (0, row.total):
+        return None
     forth = row.state is JournalState.RUNNING
     if forth == (row.done == 0):
-        yield _Mending(row.version, None, f"Cleared {row.version}, of which nothing is applied")
-    else:
-        yield _Mending(
-            row.version, _as_applied(row), f"Recorded {row.version} as applied, as it is"
-        )
+        return _Mending(row.version, None, f"Cleared {row.version}, of which nothing is applied")
+    return _Mending(row.version, _as_applied(row), f"Recorded {row.version} as applied, as it is")
 
 
 def _as_applied(row: JournalEntry) -> JournalEntry:

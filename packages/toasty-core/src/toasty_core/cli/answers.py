@@ -11,10 +11,11 @@ from toasty_core.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from toasty_core.api.generating import Answering
     from toasty_core.diff import Answers, Fill, Question
+    from toasty_core.schema import SchemaSnapshot
 
-__all__ = ["AnswerOptions", "ask", "read_answers"]
-
+__all__ = ["AnswerOptions", "answering"]
 
 
 class AnswerOptions(NamedTuple):
@@ -26,11 +27,25 @@ class AnswerOptions(NamedTuple):
     file: str | None
 
 
-def read_answers(given: AnswerOptions, read_fill: Callable[[str], Fill]) -> Answers:
-    """The answers that options give; those of the file first, so that an option wins.
+def answering(given: AnswerOptions, interactive: bool) -> Answering:
+    """A function that gives the answers of the options, and then asks a person, if there is one."""
 
-    Raises UsageError for what cannot be read.
-    """
+    def answer(old: SchemaSnapshot, new: SchemaSnapshot) -> Answers:
+        from toasty_core.diff import open_questions, parse_fill
+
+        def read_fill(text: str) -> Fill:
+            return parse_fill(text, new)
+
+        answers = _read(given, read_fill)
+        if not interactive:
+            return answers
+        return _ask(lambda so_far: open_questions(old, new, so_far), answers, read_fill)
+
+    return answer
+
+
+def _read(given: AnswerOptions, read_fill: Callable[[str], Fill]) -> Answers:
+    """What the options say; the file's answers first, so that an option wins."""
     from toasty_core.diff import Answers, answers_from_json, parse_rename
 
     of_file = answers_from_json(_text(given.file), _name(given.file)) if given.file else Answers()
@@ -54,7 +69,7 @@ def _name(file: str) -> str:
     return "standard input" if file == "-" else file
 
 
-def ask(
+def _ask(
     open_questions: Callable[[Answers], Sequence[Question]],
     answers: Answers,
     read_fill: Callable[[str], Fill],

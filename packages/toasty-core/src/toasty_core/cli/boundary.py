@@ -90,14 +90,19 @@ def _report(error: ToastyError, words: Sequence[str]) -> int:
         from toasty_core.cli.questions import print_questions
 
         print_questions(error, output)
+        _print_error(error, output)
     elif "--json" in words:
         output.document({"error": _as_json(error)})
     else:
-        first, *rest = str(error).splitlines()
-        output.remark(f"Error: {first}", Tone.BAD)
-        for line in (*rest, *_trace(error)):
-            output.remark(line)
+        _print_error(error, output)
     return error.exit_code
+
+
+def _print_error(error: ToastyError, output: Output) -> None:
+    first, *rest = str(error).splitlines()
+    output.remark(f"Error: {first}", Tone.BAD)
+    for line in (*rest, *_trace(error)):
+        output.remark(line)
 
 
 def _trace(error: ToastyError) -> list[str]:

@@ -49,13 +49,9 @@ def _print_compiled(compiled: Compiled, output: Output) -> None:
         flag = f"  -- {operation.hazard.name}: {warning}" if warning else ""
         output.line(f"-- {operation.describe()}{flag}", Tone.WARNING if flag else Tone.QUIET)
     for check in compiled.checks:
-        output.line(f"-- checked first: no row of {check.where} {check.what}", Tone.QUIET)
+        output.line(f"-- stops here if any row of {check.where} {check.what}", Tone.QUIET)
     for statement in compiled.statements:
-        output.line(_ended(str(statement)))
-
-
-def _ended(statement: str) -> str:
-    return statement if statement.rstrip().endswith((";", "}", ")")) else f"{statement};"
+        output.line(str(statement))
 
 
 def _document(plan: Plan) -> dict[str, object]:

@@ -12,13 +12,9 @@ __all__ = ["print_questions"]
 
 
 def print_questions(error: QuestionsOpen, output: Output) -> None:
-    """The JSON list on stdout that `--answers` takes back filled in, and a sentence on stderr."""
+    """The JSON list on stdout that `--answers` takes back filled in."""
     from toasty_core.diff import FillQuestion, RenameQuestion, questions_to_data
 
     kinds = (FillQuestion, RenameQuestion)
     open_ = [question for question in error.questions if isinstance(question, kinds)]
     output.document(questions_to_data(open_))
-    output.remark(
-        f'{error.what} Fill in each "answer" of this list (false: no rename) '
-        "and give it back with --answers FILE."
-    )

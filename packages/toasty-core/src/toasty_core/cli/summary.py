@@ -44,6 +44,9 @@ def print_generated(generated: Generated, output: Output, *, written: bool = Tru
         verb = "Created" if written else "Would create"
         output.line(f"{verb} {shown_path(migration.path)}")
         _print_operations(generated, output)
+    if migration is not None and not written:
+        output.line()
+        output.line(migration.text.rstrip("\n"))
     for note in generated.notes:
         output.remark(f"note: {note}", Tone.WARNING)
 
@@ -62,8 +65,8 @@ def _fill_lines(question: FillQuestion, mark: str) -> tuple[str, ...]:
     name = question.place
     return (
         f"{mark} {name} must not be null and has no default: rows that exist need a value.",
-        f"  Write it into the file, as fill=... of {question.column}; "
-        f"or delete the file and generate it again with --fill {name}=VALUE.",
+        f'  Write it into the file: db.add_column("{question.table}", ..., fill=VALUE); '
+        f"or generate anew with --fill {name}=VALUE.",
         "  While the table is empty, nothing is needed.",
     )
 
@@ -77,4 +80,5 @@ def _document(generated: Generated, written: bool) -> dict[str, object]:
         "operations": [operation_document(operation) for operation in generated.diff],
         "open_fills": [question.place for question in generated.open_fills],
         "notes": list(generated.notes),
+        **({"text": migration.text} if migration and not written else {}),
     }

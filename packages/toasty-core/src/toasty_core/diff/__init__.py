@@ -11,9 +11,9 @@ from toasty_core.diff.answers import (
 from toasty_core.diff.candidates import Candidate
 from toasty_core.diff.changes import Diff, detect_changes
 from toasty_core.diff.fills import parse_fill, read_value
+from toasty_core.diff.optimizer import optimize
 from toasty_core.diff.question_files import (
     answers_from_json,
-    questions_to_data,
     questions_to_json,
 )
 from toasty_core.diff.questions import FillQuestion, Question, RenameQuestion, open_questions
@@ -35,9 +35,9 @@ __all__ = [
     "classify",
     "detect_changes",
     "open_questions",
+    "optimize",
     "parse_fill",
     "parse_rename",
-    "questions_to_data",
     "questions_to_json",
     "read_value",
     "summarize",

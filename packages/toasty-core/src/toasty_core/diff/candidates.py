@@ -111,7 +111,7 @@ def _letter_pairs(name: str) -> frozenset[str]:
 def table_candidates(
     dropped: Sequence[TableDef], added: Sequence[TableDef]
 ) -> list[tuple[str, tuple[Candidate, ...]]]:
-    """For each dropped table the added ones of its schema that it may be, likeliest first; only those that may be any."""
+    """For each dropped table the added ones of its schema that it may be, likeliest first."""
     by_column: dict[tuple[str | None, str], list[int]] = {}
     for number, table in enumerate(added):
         for column in table.columns:

@@ -18,14 +18,9 @@ _HELP = {
 }
 
 
-def questions_to_data(questions: Iterable[Question]) -> list[dict[str, Any]]:
-    """The questions as JSON has them, each with an `answer` of null."""
+def questions_to_json(questions: Iterable[Question]) -> list[dict[str, Any]]:
+    """The questions as `json.dumps` takes them. Fill in each `answer` and give it to `answers_from_json`."""
     return [_to_data(question) for question in questions]
-
-
-def questions_to_json(questions: Iterable[Question]) -> str:
-    """The questions as a JSON document. Fill in each `answer` and give it to `answers_from_json`."""
-    return json.dumps({"questions": questions_to_data(questions)}, indent=2, ensure_ascii=False)
 
 
 def _to_data(question: Question) -> dict[str, Any]:
@@ -49,34 +44,36 @@ def _to_data(question: Question) -> dict[str, Any]:
     }
 
 
-def answers_from_json(text: str, where: str | None = None) -> Answers:
-    """The answers in a document that `questions_to_json` made; `where` is its file's name, for errors.
+_SHAPE = 'write the questions back as Toasty printed them, each with its "answer" filled in'
+
+
+def answers_from_json(document: object, where: str | None = None) -> Answers:
+    """The answers in what `questions_to_json` made, read or still as text; `where` is its file, for errors.
 
     An `answer` of null is none; false says that there was no rename. Raises UsageError when the document cannot be
     read or an answer does not fit its question.
     """
-    try:
-        document = json.loads(text)
-    except ValueError as error:
-        raise UsageError(f"the answers are no JSON: {error}", where=where) from None
-    items = document.get("questions") if isinstance(document, dict) else document
+    items = _read(document, where) if isinstance(document, str) else document
     if not isinstance(items, list):
-        raise UsageError("the answers have no list of questions", where=where, hint=_shape())
+        raise UsageError("the answers are no list of questions", where=where, hint=_SHAPE)
     answers = Answers()
     for item in items:
         try:
             answers = answers.merged(_answer(item))
         except (KeyError, TypeError, ValueError, AttributeError):
             raise UsageError(
-                f"cannot read the answer {json.dumps(item)}", where=where, hint=_shape()
+                f"cannot read the answer {json.dumps(item)}", where=where, hint=_SHAPE
             ) from None
         except ToastyError as error:
             raise UsageError(error.what, where=where or error.where, hint=error.hint) from None
     return answers
 
 
-def _shape() -> str:
-    return 'write the questions back as Toasty printed them, each with its "answer" filled in'
+def _read(text: str, where: str | None) -> object:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise UsageError(f"the answers are no JSON: {error}", where=where) from None
 
 
 def _answer(item: dict[str, Any]) -> Answers:

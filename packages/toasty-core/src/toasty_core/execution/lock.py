@@ -51,7 +51,11 @@ class Lock:
         self._heart: _Heart | None = None
 
     def __enter__(self) -> Lock:
-        self._take()
+        try:
+            self._take()
+        except BaseException:  # Ctrl-C between the taking and our knowing of it
+            self._give_back()
+            raise
         if self._database.lock_heartbeat:
             self._heart = _Heart(self._beat)
         return self
@@ -64,6 +68,9 @@ class Lock:
     ) -> None:
         if self._heart is not None:
             self._heart.stop()
+        self._give_back()
+
+    def _give_back(self) -> None:
         with suppress(DatabaseError):  # the lease ends by itself, and another error is not hidden
             self._database.release_lock(self.owner)
 

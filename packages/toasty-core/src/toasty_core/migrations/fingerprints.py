@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
@@ -45,49 +44,49 @@ def digest(data: bytes) -> str:
 
 def checksum(tree: ast.Module) -> str:
     """A digest of the syntax tree: comments, docstrings, line breaks and quotes do not count."""
-    words = "\n".join(_words(tree))
-    return f"{_ALGORITHM}:{digest(words.encode('utf-8', 'surrogatepass'))}"
+    words: list[str] = []
+    _collect(tree, words)
+    return f"{_ALGORITHM}:{digest(' '.join(words).encode('utf-8', 'surrogatepass'))}"
 
 
-def _words(tree: ast.Module) -> list[str]:
+def _collect(node: Any, words: list[str]) -> None:
     """The tree as words, each node before its parts; the same on every Python.
 
-    Fields that are empty are left out, as newer Pythons have more of them; a list is told by its length.
+    What is empty is left out, as newer Pythons have more fields; names of fields and lengths of lists tell what is
+    meant. Texts of the file stand in quotes, and no word of ours does.
     """
-    words: list[str] = []
-    stack: list[Any] = [tree]
-    while stack:
-        node = stack.pop()
-        if not isinstance(node, ast.AST):
-            words.append(node if type(node) is _Word else repr(node))
+    kind = type(node)
+    if kind is ast.Constant:
+        words.append(repr(node.value))
+        return
+    words.append(kind.__name__)
+    for name in kind._fields:
+        value = getattr(node, name)
+        if value is None or name in _SILENT:
             continue
-        words.append(type(node).__name__)
-        for name in reversed(node._fields):
-            value = getattr(node, name, None)
-            if name == "body":
-                value = _without_docstring(node, value)
-            if value is None or value == [] or name in _SILENT:
-                continue
-            if isinstance(value, list):
-                stack += [*reversed(value), _Word(f"{name}:{len(value)}")]
-            else:
-                stack += [value, _Word(name)]
-    return words
+        if type(value) is list:
+            parts = _without_docstring(value) if kind in _DOCUMENTED and name == "body" else value
+            if parts:
+                words += (name, str(len(parts)))
+                for part in parts:
+                    _collect_value(part, words)
+        else:
+            words.append(name)
+            _collect_value(value, words)
 
 
-class _Word(str):
-    """A word of ours, not of the file."""
-
-    __slots__ = ()
+def _collect_value(value: Any, words: list[str]) -> None:
+    if isinstance(value, ast.AST):
+        _collect(value, words)
+    else:
+        words.append(repr(value))
 
 
 _SILENT = frozenset({"ctx", "kind", "type_comment", "type_ignores"})
-_DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+_DOCUMENTED = frozenset({ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef})
 
 
-def _without_docstring(node: ast.AST, body: Any) -> Any:
-    if not isinstance(node, _DOCUMENTED) or not isinstance(body, Sequence) or not body:
-        return body
-    first = body[0]
+def _without_docstring(body: list[Any]) -> list[Any]:
+    first = body[0] if body else None
     is_text = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
-    return body[1:] if is_text and isinstance(first.value.value, str) else body
+    return body[1:] if is_text and isinstance(first.value.value, str) else body  # type: ignore[union-attr]

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from os import PathLike
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
@@ -14,11 +15,12 @@ from toasty_core.errors import HistoryError, MigrationFileError, suggest
 from toasty_core.migrations.direction import Direction
 from toasty_core.migrations.files import MigrationFile, find_migrations, misnamed
 from toasty_core.migrations.fingerprints import digest, source_hash
-from toasty_core.migrations.loading import load_migration
-from toasty_core.migrations.migration import Migration
 from toasty_core.migrations.ordering import in_order
-from toasty_core.migrations.recording import Recording, record
-from toasty_core.schema import SchemaSnapshot
+
+if TYPE_CHECKING:
+    from toasty_core.migrations.migration import Migration
+    from toasty_core.migrations.recording import Recording
+    from toasty_core.schema.snapshot import SchemaSnapshot
 
 _SAYS_VERSION = re.compile(rb"^[ \t]+version\b[^=\n]*=[ \t]*[\"']([^\"'\n]+)[\"']", re.MULTILINE)
 
@@ -89,6 +91,8 @@ class History:
 
     def load(self, file: MigrationFile) -> Migration:
         """The migration that a file defines, made anew. Raises MigrationFileError with file and line."""
+        from toasty_core.migrations.loading import load_migration
+
         return load_migration(file).migration
 
     def recording(self, file: MigrationFile, direction: Direction) -> Recording:
@@ -96,6 +100,9 @@ class History:
 
         Raises MigrationFileError with file and line.
         """
+        from toasty_core.migrations.loading import load_migration
+        from toasty_core.migrations.recording import record
+
         loaded = load_migration(file)
         return record(loaded.migration, direction, loaded.fingerprint)
 
@@ -114,6 +121,8 @@ class History:
         Raises MigrationFileError when a file cannot be recorded, SchemaError with file and line when an operation
         does not fit what stands before it.
         """
+        from toasty_core.schema.snapshot import SchemaSnapshot
+
         schema: SchemaSnapshot = SchemaSnapshot().draft()
         for recording in self.recordings(until):
             schema = recording.apply(schema)

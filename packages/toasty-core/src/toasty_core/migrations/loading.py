@@ -1,12 +1,7 @@
-"""A migration file's class, made from its bytes.
-
-The file is parsed once, for its checksum and its code alike. No `.pyc` is read or written: that is told to be
-fresh by its size and the second of its last change, and would at times run what a file said a moment ago.
-"""
+"""The migration that a file defines."""
 
 from __future__ import annotations
 
-import ast
 import inspect
 import sys
 from types import CodeType, ModuleType
@@ -14,9 +9,10 @@ from types import CodeType, ModuleType
 from attrs import frozen
 
 from toasty_core.errors import MigrationFileError
+from toasty_core.migrations.compiled_files import compiled_file
 from toasty_core.migrations.direction import Direction
 from toasty_core.migrations.files import MigrationFile
-from toasty_core.migrations.fingerprints import Fingerprint, checksum, source_hash
+from toasty_core.migrations.fingerprints import Fingerprint
 from toasty_core.migrations.migration import Migration
 from toasty_core.migrations.recording import file_error
 
@@ -37,22 +33,20 @@ def load_migration(file: MigrationFile) -> LoadedMigration:
     Raises MigrationFileError, with the line where there is one, when the file is no Python, fails when it is
     run, defines no migration or two, or one that cannot be right.
     """
-    source = file.read()
-    tree = file.parse(source)
-    found = Fingerprint(checksum(tree), source_hash(source))
-    migration_class = _only_class(_run(file, tree), file)
+    compiled = compiled_file(file)
+    migration_class = _only_class(_run(file, compiled.code), file)
     _check(migration_class, file)
-    return LoadedMigration(migration_class(), found)
+    return LoadedMigration(migration_class(), compiled.fingerprint)
 
 
-def _run(file: MigrationFile, tree: ast.Module) -> ModuleType:
+def _run(file: MigrationFile, code: CodeType) -> ModuleType:
     """The module. It is in `sys.modules` while it runs, as dataclasses and others look it up, and not after."""
     path = str(file.path)
     module = ModuleType(f"toasty_migration_{file.version}")
     module.__file__ = path
     sys.modules[module.__name__] = module
     try:
-        exec(_compiled(file, tree), module.__dict__)
+        exec(code, module.__dict__)
     except MigrationFileError:
         raise
     except Exception as error:
@@ -60,14 +54,6 @@ def _run(file: MigrationFile, tree: ast.Module) -> ModuleType:
     finally:
         sys.modules.pop(module.__name__, None)
     return module
-
-
-def _compiled(file: MigrationFile, tree: ast.Module) -> CodeType:
-    try:
-        return compile(tree, str(file.path), "exec", dont_inherit=True)
-    except SyntaxError as error:
-        where = f"{file.path}:{error.lineno}"
-        raise MigrationFileError(f"this is no Python: {error.msg}", where=where) from None
 
 
 def _only_class(module: ModuleType, file: MigrationFile) -> type[Migration]:

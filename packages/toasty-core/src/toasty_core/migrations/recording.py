@@ -16,6 +16,7 @@ from toasty_core.migrations.fingerprints import Fingerprint
 from toasty_core.migrations.migration import Migration
 from toasty_core.operations import Operation
 from toasty_core.schema import SchemaSnapshot
+from toasty_core.schema.collecting import no_collection
 
 
 @frozen
@@ -60,7 +61,8 @@ def record(
     path = method.__code__.co_filename if hasattr(method, "__code__") else ""
     context = MigrationContext(path)
     try:
-        method(context)
+        with no_collection():
+            method(context)
     except Exception as error:
         raise file_error(
             error, path, f"{direction.value}() of {migration.version} fails"

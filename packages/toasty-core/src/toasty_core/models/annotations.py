@@ -87,9 +87,27 @@ def evaluate(annotation: object, names: dict[str, Any], local: Mapping[str, Any]
     """The annotation as an object, if it is a text. Raises NameError, SyntaxError and their like."""
     if isinstance(annotation, typing.ForwardRef):
         annotation = annotation.__forward_arg__
-    if not isinstance(annotation, str):
-        return annotation
-    return eval(_code(annotation), names, local)
+    if isinstance(annotation, str):
+        annotation = eval(_code(annotation), names, local)
+    if not is_class(annotation) and _has_text(annotation):
+        holder = python_types.SimpleNamespace(__annotations__={"it": annotation})
+        return typing.get_type_hints(holder, names, dict(local), include_extras=True)["it"]
+    return annotation
+
+
+def is_class(annotation: object) -> bool:
+    """Is it a class, and not `list[int]`, which Python 3.10 takes for one?"""
+    return isinstance(annotation, type) and not isinstance(annotation, python_types.GenericAlias)
+
+
+def _has_text(annotation: object) -> bool:
+    """Is there a part that still has to be evaluated, such as in `list["Street"]`?"""
+    if typing.get_origin(annotation) is typing.Literal:
+        return False
+    if typing.get_origin(annotation) is typing.Annotated:
+        return _has_text(typing.get_args(annotation)[0])
+    parts = typing.get_args(annotation)
+    return any(isinstance(it, (str, typing.ForwardRef)) or _has_text(it) for it in parts)
 
 
 @lru_cache(maxsize=1024)

@@ -8,7 +8,14 @@ from typing import Any
 from attrs import field, frozen
 
 from toasty_core.errors import ModelError, suggest
-from toasty_core.models.annotations import Meaning, Unmappable, evaluate, meaning, own_annotations
+from toasty_core.models.annotations import (
+    Meaning,
+    Unmappable,
+    evaluate,
+    is_class,
+    meaning,
+    own_annotations,
+)
 from toasty_core.models.declaring import Declaration, declaration_of
 from toasty_core.models.naming import table_name
 from toasty_core.models.specs import Spec
@@ -68,14 +75,14 @@ class ModelFields:
 
     def column(self, name: str, said_in: str) -> str:
         """The column of the field `name`. Raises ModelError with the nearest name."""
-        return self.field(name, said_in).column
+        return self.field(name, said_in, self).column
 
-    def field(self, name: str, said_in: str) -> ModelField:
-        """The field `name`. Raises ModelError with the nearest name."""
+    def field(self, name: str, said_in: str, asker: ModelFields) -> ModelField:
+        """The field `name`. Raises ModelError with the nearest name, at the place of the `asker`."""
         found = self.fields.get(name)
         if found is None:
             what = f": {said_in} names a field {name!r} that {self.label} does not have."
-            raise self.error(what, suggest(name, list(self.fields)))
+            raise asker.error(what, suggest(name, list(self.fields)))
         return found
 
     def key(self) -> tuple[str, ...]:
@@ -110,7 +117,7 @@ def _own_fields(owner: Declaration) -> dict[str, ModelField]:
 
 
 def _evaluated(annotation: object, names: dict[str, Any], name: str, owner: Declaration) -> object:
-    if isinstance(annotation, type):
+    if is_class(annotation):
         return annotation
     try:
         return evaluate(annotation, names, owner.local)

@@ -48,7 +48,7 @@ class References:
     def columns(self, link: Link, target: ModelFields, source: ModelFields) -> tuple[str, ...]:
         """The columns pointed at, as many as point. Raises ModelError."""
         names = link.references or target.key()
-        columns = tuple(target.column(name, f"a reference of {source.label}") for name in names)
+        columns = tuple(target.field(name, "a reference", source).column for name in names)
         if len(columns) == max(len(link.columns), 1):
             return columns
         key = ", ".join(names) or "nothing"
@@ -73,7 +73,7 @@ class References:
         names = item.spec.link.references or target.key()
         if len(names) != 1:
             self.columns(item.spec.link, target, source)
-        pointed_at = target.field(names[0], f"a reference of {source.label}")
+        pointed_at = target.field(names[0], "a reference", source)
         return self.column_type(pointed_at, target, (*asked, label))
 
     def nullable(self, item: ModelField) -> bool:

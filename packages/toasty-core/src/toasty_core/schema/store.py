@@ -7,10 +7,8 @@ both generate, so that git asks instead of merging two schemas into a third that
 
 from __future__ import annotations
 
-import gc
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,7 @@ from typing import Any
 from attrs import field, frozen
 
 from toasty_core.errors import SnapshotError
+from toasty_core.schema.collecting import no_collection
 from toasty_core.schema.snapshot import SchemaSnapshot
 
 FORMAT = 1
@@ -70,7 +69,7 @@ def load_stored(path: str | PathLike[str]) -> StoredSnapshot | None:
         ) from None
     except UnicodeDecodeError:
         raise _broken("the snapshot is no UTF-8 text", path) from None
-    with _no_collection():
+    with no_collection():
         return _stored(_parsed(text, path), text, path)
 
 
@@ -81,7 +80,7 @@ def save_stored(stored: StoredSnapshot, path: str | PathLike[str]) -> None:
     """
     from toasty_core.schema.atomic import write_over
 
-    with _no_collection():
+    with no_collection():
         text = snapshot_text(stored)
     try:
         write_over(Path(path), text)
@@ -91,18 +90,6 @@ def save_stored(stored: StoredSnapshot, path: str | PathLike[str]) -> None:
             where=str(path),
             hint="check the folder's permissions and the free space; nothing was changed",
         ) from None
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """No garbage collection while many values are made: it would look at all of them again and again."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 # Writing.

@@ -47,7 +47,12 @@ def _foreign_keys(items: Iterable[ForeignKeyDef]) -> tuple[ForeignKeyDef, ...]:
 
 def _in_order(items: Iterable[_Part], key: Callable[[_Part], Any]) -> tuple[_Part, ...]:
     parts = tuple(items)
-    return parts if len(parts) < 2 else tuple(sorted(parts, key=key))
+    if len(parts) < 2:
+        return parts
+    keys = [key(part) for part in parts]
+    if len(set(keys)) < len(keys):  # parts that differ in what the key leaves out
+        return tuple(sorted(parts, key=lambda part: (key(part), repr(part))))
+    return tuple(sorted(parts, key=key))
 
 
 def _key(value: PrimaryKeyDef | Iterable[str] | str | None) -> PrimaryKeyDef | None:

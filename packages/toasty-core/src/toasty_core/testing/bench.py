@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from textwrap import dedent, indent
 from typing import TYPE_CHECKING, Any
@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve
 
 from toasty_core import api
-from toasty_core.migrations import History
-from toasty_core.operations import CreateTable, DropTable, InsertRows, Operation, invert
+from toasty_core.diff import detect_changes
+from toasty_core.migrations import Draft, History, render_migration
+from toasty_core.migrations.render import render_with
+from toasty_core.migrations.reversing import Reversal, WayBack
+from toasty_core.operations import InsertRows, Operation, invert
 from toasty_core.schema import SchemaSnapshot
 from toasty_core.testing.child import Run
 from toasty_core.testing.values import plain_value
@@ -69,19 +72,15 @@ class Bench:
         name: str = "change",
     ) -> str:
         """Writes a migration; `down` is the way back where the operations' inverses are not. Gives its version."""
-        from toasty_core.migrations import render_migration
-
-        operations = tuple(operations)
-        way_back = invert(operations, self.schema()) if down is None else down
-        version = self._next_version(name)
-        text = render_migration(version, operations, tuple(way_back))
-        (self.folder / f"{version}.py").write_text(text, encoding="utf-8")
-        return version
+        draft = Draft(self._next_version(name), name, tuple(operations))
+        if down is None:
+            text = render_migration(draft, self.schema())
+        else:
+            text = render_with(draft, WayBack(tuple(Reversal(item) for item in down)))
+        return self._write_file(draft.version, text)
 
     def write_tables(self, schema: SchemaSnapshot, rows: Rows) -> str:
         """Writes a migration that makes these tables and their rows; the way back drops them."""
-        from toasty_core.diff import detect_changes
-
         made = detect_changes(SchemaSnapshot(), schema).operations
         filled = [InsertRows(table, given) for table, given in rows.items() if given]
         back = invert(made, SchemaSnapshot())
@@ -90,9 +89,10 @@ class Bench:
     def write_text(self, up: str, down: str = "pass", head: str = "", name: str = "by_hand") -> str:
         """Writes a migration by hand: the bodies of its two functions, and what stands before the class."""
         version = self._next_version(name)
-        text = _TEXT_FILE.format(
-            head=dedent(head), version=version, up=_body(up), down=_body(down)
-        )
+        text = _TEXT_FILE.format(head=dedent(head), version=version, up=_body(up), down=_body(down))
+        return self._write_file(version, text)
+
+    def _write_file(self, version: str, text: str) -> str:
         (self.folder / f"{version}.py").write_text(text, encoding="utf-8")
         return version
 
@@ -142,11 +142,10 @@ class Bench:
         with self.connect() as database:
             return database.read_journal()
 
-    def insert(self, table: str, row: Row) -> None:
-        """Puts one row in, past all migrations."""
-        schema = self.schema()
+    def execute(self, operation: Operation) -> None:
+        """Does one operation, past all migrations."""
         with self.connect() as database:
-            statements = tuple(self.backend.compile(InsertRows(table, [row]), schema))
+            statements = tuple(self.backend.compile(operation, self.schema()))
             with database.transaction(statements):
                 for statement in statements:
                     database.execute(statement)
@@ -172,10 +171,13 @@ class Bench:
             found = self.rows(table, schema)
             assert len(found) == len(rows), f"{table} has these rows: {found}"
             for row in rows:
-                wanted = _typed(schema, table, row)
-                assert any(wanted.items() <= one.items() for one in _hashable(found)) or (
-                    wanted in _only(found, wanted)
-                )
+                wanted = self._plain(schema, table, row)
+                assert wanted in [{name: one[name] for name in wanted} for one in found]
+
+    def _plain(self, schema: SchemaSnapshot, table: str, row: Row) -> Row:
+        types = {c.name: c.type for c in schema.table(table).columns}
+        name = self.backend.name
+        return {key: plain_value(types[key].for_backend(name), row[key]) for key in row}
 
 
 def in_column_order(schema: SchemaSnapshot) -> SchemaSnapshot:
@@ -183,3 +185,7 @@ def in_column_order(schema: SchemaSnapshot) -> SchemaSnapshot:
     return schema.map_tables(
         lambda table: evolve(table, columns=sorted(table.columns, key=lambda c: c.name))
     )
+
+
+def _body(text: str) -> str:
+    return indent(dedent(text).strip() or "pass", " " * 8)

@@ -204,11 +204,12 @@ def _add_part(draw: Draw, schema: SchemaSnapshot, table: TableDef) -> SchemaSnap
 
 
 def _part_names(schema: SchemaSnapshot) -> set[str | None]:
-    return {
-        part.name
-        for table in schema.tables.values()
-        for part in (*table.indexes, *table.uniques, *table.checks, *table.foreign_keys)
-    }
+    found: set[str | None] = set()
+    for table in schema.tables.values():
+        found |= {index.name for index in table.indexes} | {part.name for part in table.uniques}
+        found |= {check.name for check in table.checks}
+        found |= {key.name for key in table.foreign_keys}
+    return found
 
 
 _KINDS = ("indexes", "uniques", "checks", "foreign_keys")

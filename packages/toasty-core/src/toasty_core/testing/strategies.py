@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from toasty_core.schema import (
     Action,
+    Auto,
     CheckDef,
     ColumnDef,
     Deferral,
@@ -127,6 +128,11 @@ def defaults(sequences: tuple[str, ...] = ()) -> st.SearchStrategy[Any]:
     return st.one_of(*made)
 
 
+def autos() -> st.SearchStrategy[Auto]:
+    """How the database numbers rows."""
+    return st.sampled_from([Identity(), Identity(start=5), Serial()])
+
+
 @st.composite
 def columns(draw: Draw, name: str, sequences: tuple[str, ...] = ()) -> ColumnDef:
     """A column called `name`."""
@@ -138,9 +144,7 @@ def columns(draw: Draw, name: str, sequences: tuple[str, ...] = ()) -> ColumnDef
         type_,
         nullable=draw(st.booleans()),
         default=draw(defaults(sequences)) if kind == "plain" else None,
-        auto=draw(st.sampled_from([Identity(), Identity(start=5), Serial()]))
-        if kind == "auto"
-        else None,
+        auto=draw(autos()) if kind == "auto" else None,
         generated=Generated(draw(expressions()), draw(st.booleans()))
         if kind == "generated"
         else None,

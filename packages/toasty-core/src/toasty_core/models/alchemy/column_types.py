@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from typing import Any
+from typing import Any, TypeGuard
 
 from attrs import frozen
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -73,9 +73,14 @@ def _by_backend(type_: TypeEngine[Any]) -> ReadType:
 
 
 def _implementation(type_: TypeEngine[Any]) -> TypeEngine[Any]:
-    while isinstance(type_, TypeDecorator):
+    while _is_wrapper(type_):
         type_ = type_.impl_instance
     return type_
+
+
+def _is_wrapper(type_: TypeEngine[Any]) -> TypeGuard[TypeDecorator[Any]]:
+    """Is it a decorator of the user's, and not one of SQLAlchemy's own types that is built as one?"""
+    return isinstance(type_, TypeDecorator) and guess(type_) is None
 
 
 def _resolve(type_: TypeEngine[Any], backend: str) -> TypeEngine[Any]:
@@ -84,7 +89,7 @@ def _resolve(type_: TypeEngine[Any], backend: str) -> TypeEngine[Any]:
         variant = type_._variant_mapping.get(backend)
         if variant is not None:
             type_ = variant
-        elif isinstance(type_, TypeDecorator):
+        elif _is_wrapper(type_):
             type_ = type_.type_engine(dialect(backend))
         else:
             return type_

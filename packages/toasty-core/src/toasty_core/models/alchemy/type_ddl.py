@@ -20,7 +20,7 @@ def ddl(type_: TypeEngine[Any], backend: str) -> str | None:
     compile_type = dialect(backend).type_compiler_instance.process
     try:
         text: str = compile_type(type_)
-    except CompileError:
+    except (CompileError, AttributeError, NotImplementedError):  # each is a way to have no words
         return None
     return text
 
@@ -66,8 +66,7 @@ def portable_enum(type_: sa.Enum) -> types.Type:
 def _enum_name(type_: sa.Enum) -> str | None:
     if not type_.name:
         return None
-    schema = type_.schema if not type_.inherit_schema else None
-    return f"{schema}.{type_.name}" if schema else str(type_.name)
+    return f"{type_.schema}.{type_.name}" if type_.schema else str(type_.name)
 
 
 def _array(type_: Any) -> types.Type:
@@ -173,6 +172,13 @@ def _to_enum(type_: Any) -> sa.Enum:
     )
 
 
+def _to_array(type_: Any) -> sa.ARRAY[Any]:
+    dimensions = 1
+    while isinstance(type_.item, types.Array):
+        dimensions, type_ = dimensions + 1, type_.item
+    return sa.ARRAY(_TO_ALCHEMY[type(type_.item)](type_.item), dimensions=dimensions)
+
+
 _TO_ALCHEMY: dict[type[types.Type], Callable[[Any], TypeEngine[Any]]] = {
     types.String: lambda t: sa.String(t.length),
     types.Char: lambda t: sa.CHAR(t.length),
@@ -192,7 +198,7 @@ _TO_ALCHEMY: dict[type[types.Type], Callable[[Any], TypeEngine[Any]]] = {
     types.Binary: lambda t: sa.LargeBinary(t.length),
     types.Json: lambda t: sa.JSON(),
     types.Enum: _to_enum,
-    types.Array: lambda t: sa.ARRAY(_TO_ALCHEMY[type(t.item)](t.item)),
+    types.Array: _to_array,
     types.Native: lambda t: _Words(t.sql),
 }
 

@@ -1,0 +1,97 @@
+"""The code and the checksum of migration files, kept in `__pycache__` as Python keeps its own.
+
+A kept file belongs to the bytes that it was made of, told by their hash. Python's `.pyc` is told by size and time of
+the source instead, and can run what a file said a moment ago; it also knows no checksum, for which the source would
+have to be parsed after all.
+"""
+
+from __future__ import annotations
+
+import ast
+import marshal
+import os
+import sys
+from pathlib import Path
+from types import CodeType
+
+from attrs import frozen
+
+from toasty_core.errors import MigrationFileError
+from toasty_core.migrations.files import MigrationFile
+from toasty_core.migrations.fingerprints import Fingerprint, checksum, source_hash
+from toasty_core.schema.collecting import no_collection
+
+_FORMAT = 1
+
+
+@frozen
+class CompiledFile:
+    """What a migration file's bytes are made into."""
+
+    code: CodeType
+    fingerprint: Fingerprint
+
+
+def compiled_file(file: MigrationFile) -> CompiledFile:
+    """The file's code and fingerprint, kept from an earlier run or made anew.
+
+    Raises MigrationFileError, with the line, when the file cannot be read or is no Python.
+    """
+    source = file.read()
+    hashed = source_hash(source)
+    place = _place(file)
+    kept = _kept(place, hashed, str(file.path))
+    if kept is not None:
+        return kept
+    with no_collection():
+        tree = file.parse(source)
+        made = CompiledFile(_code(file, tree), Fingerprint(checksum(tree), hashed))
+    if not sys.dont_write_bytecode:
+        _keep(place, made, str(file.path))
+    return made
+
+
+def _code(file: MigrationFile, tree: ast.Module) -> CodeType:
+    try:
+        return compile(tree, str(file.path), "exec", dont_inherit=True)
+    except SyntaxError as error:
+        where = f"{file.path}:{error.lineno}"
+        raise MigrationFileError(f"this is no Python: {error.msg}", where=where) from None
+
+
+def _place(file: MigrationFile) -> Path | None:
+    """Beside Python's own, under a name of ours; None where this Python keeps nothing."""
+    from importlib.util import cache_from_source
+
+    try:
+        return Path(cache_from_source(str(file.path))).with_suffix(".toasty")
+    except NotImplementedError:
+        return None
+
+
+def _kept(place: Path | None, hashed: str, path: str) -> CompiledFile | None:
+    """What was kept of these bytes at this path; tracebacks need the path."""
+    if place is None:
+        return None
+    try:
+        format_, of, at, checked, code = marshal.loads(place.read_bytes())
+    except (OSError, EOFError, ValueError, TypeError):
+        return None
+    if (format_, of, at) != (_FORMAT, hashed, path) or not isinstance(code, CodeType):
+        return None
+    return CompiledFile(code, Fingerprint(checked, hashed))
+
+
+def _keep(place: Path | None, made: CompiledFile, path: str) -> None:
+    """Writes whole or not at all. What cannot be kept is made again the next time."""
+    if place is None:
+        return
+    found = made.fingerprint
+    data = marshal.dumps((_FORMAT, found.source_hash, path, found.checksum, made.code))
+    draft = place.with_suffix(f".{os.getpid()}.tmp")
+    try:
+        place.parent.mkdir(exist_ok=True)
+        draft.write_bytes(data)
+        os.replace(draft, place)
+    except OSError:
+        draft.unlink(missing_ok=True)

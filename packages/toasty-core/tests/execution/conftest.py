@@ -1,0 +1,334 @@
+"""A small real backend without transactions, so that each statement is journaled: a shelf, kept in a JSON file."""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import contextmanager
+from datetime import datetime
+from enum import Enum
+from pathlib import Path
+
+import pluggy
+import pytest
+from attrs import asdict, evolve, frozen
+
+from toasty_core import api
+from toasty_core.backends import (
+    Backend,
+    Database,
+    DataCheck,
+    Features,
+    JournalEntry,
+    JournalState,
+    Live,
+    LockOwner,
+    Statement,
+    Support,
+    Violations,
+)
+from toasty_core.errors import ConnectionFailed, StatementFailed, Unsupported
+from toasty_core.operations import (
+    AddColumn,
+    CreateIndex,
+    CreateTable,
+    DropColumn,
+    DropIndex,
+    DropTable,
+    InsertRows,
+    Run,
+    UpdateRows,
+)
+from toasty_core.plugins import Hooks, hookimpl
+from toasty_core.plugins.specs import PROJECT
+from toasty_core.schema import ColumnDef, SchemaSnapshot, TableDef
+
+
+class Verb(Enum):
+    CREATE = "create"
+    DROP = "drop"
+    ADD = "add"
+    FILL = "fill"
+    REMOVE = "remove"
+    INDEX = "index"
+    UNINDEX = "unindex"
+    INSERT = "insert"
+    UPDATE = "update"
+    CALL = "call"
+    COUNT = "count"
+
+
+@frozen
+class Command(Statement):
+    verb: Verb
+    table: str
+    name: str = ""
+    value: object = None
+
+    @property
+    def repeatable(self) -> bool:
+        return self.verb in (Verb.FILL, Verb.UPDATE)
+
+    def __str__(self) -> str:
+        return f"{self.verb.value} {self.table} {self.name}".strip()
+
+
+class ShelfBackend(Backend):
+    name = "shelf"
+    features = Features(drop_column=Support.NATIVE, indexes=Support.NATIVE)
+
+    def compile(self, operation, before):
+        match operation:
+            case CreateTable(table):
+                yield Command(Verb.CREATE, table.key, value=list(table.column_names))
+            case DropTable(table):
+                yield Command(Verb.DROP, table)
+            case AddColumn(table, column, fill):
+                yield Command(Verb.ADD, table, column.name)
+                if fill is not None:
+                    yield Command(Verb.FILL, table, column.name, fill.value)
+            case DropColumn(table, column):
+                yield Command(Verb.REMOVE, table, column)
+            case CreateIndex(table, index):
+                yield Command(Verb.INDEX, table, index.name)
+            case DropIndex(table, index):
+                yield Command(Verb.UNINDEX, table, index)
+            case InsertRows(table, rows):
+                yield Command(Verb.INSERT, table, value=list(rows))
+            case UpdateRows(table, values):
+                yield Command(Verb.UPDATE, table, value=dict(values))
+            case Run(function):
+                yield Command(Verb.CALL, "", function.__name__, function)
+            case _:
+                raise Unsupported(f"a shelf cannot {operation.describe()}", reason="it is a shelf")
+
+    def checks(self, operation, before):
+        if isinstance(operation, AddColumn) and operation.column.needs_fill and not operation.fill:
+            where = f"{operation.table}.{operation.column.name}"
+            query = Command(Verb.COUNT, operation.table)
+            yield DataCheck(where, "has no value for rows that are there", "write fill=", query)
+
+    def connect(self, url):
+        return Shelf(self, url)
+
+
+EMPTY = {"tables": {}, "rows": {}, "journal": {}, "lock": None}
+
+
+class Shelf(Database):
+    def __init__(self, backend, url):
+        self.backend, self.url = backend, url
+        self.file = Path(url.path)
+        if not self.file.parent.is_dir():
+            raise ConnectionFailed(f"no folder {self.file.parent}")
+
+    def close(self):
+        self.file = None
+
+    def version(self):
+        return "Shelf 1"
+
+    def load(self):
+        return json.loads(self.file.read_text()) if self.file.exists() else EMPTY
+
+    def save(self, content):
+        new = self.file.with_suffix(".new")
+        new.write_text(json.dumps(content))
+        os.replace(new, self.file)
+
+    def execute(self, statement):
+        if statement.verb is Verb.CALL:
+            statement.value(self.live())
+            return
+        content = self.load()
+        try:
+            getattr(self, f"_{statement.verb.value}")(content, statement)
+        except (KeyError, ValueError) as error:
+            raise StatementFailed(f"no: {error!r}", statement=str(statement)) from error
+        self.save(content)
+
+    def _create(self, content, s):
+        if s.table in content["tables"]:
+            raise ValueError(f"{s.table} is there")
+        content["tables"][s.table] = {"columns": s.value, "indexes": []}
+        content["rows"][s.table] = []
+
+    def _drop(self, content, s):
+        del content["tables"][s.table], content["rows"][s.table]
+
+    def _add(self, content, s):
+        columns = content["tables"][s.table]["columns"]
+        if s.name in columns:
+            raise ValueError(f"{s.name} is there")
+        columns.append(s.name)
+
+    def _remove(self, content, s):
+        content["tables"][s.table]["columns"].remove(s.name)
+
+    def _fill(self, content, s):
+        for row in content["rows"][s.table]:
+            row.setdefault(s.name, s.value)
+
+    def _index(self, content, s):
+        content["tables"][s.table]["indexes"].append(s.name)
+
+    def _unindex(self, content, s):
+        content["tables"][s.table]["indexes"].remove(s.name)
+
+    def _insert(self, content, s):
+        content["rows"][s.table] += s.value
+
+    def _update(self, content, s):
+        for row in content["rows"][s.table]:
+            row.update(s.value)
+
+    @contextmanager
+    def transaction(self, statements=()):
+        yield
+
+    def introspect(self):
+        tables = self.load()["tables"]
+        return SchemaSnapshot.of(
+            *(
+                TableDef(key, [ColumnDef(name, "String") for name in table["columns"]])
+                for key, table in tables.items()
+            )
+        )
+
+    def violations(self, check):
+        rows = self.load()["rows"]
+        if check.query.table not in rows:
+            raise StatementFailed(f"no table {check.query.table}")
+        found = rows[check.query.table]
+        return Violations(len(found), tuple(str(row) for row in found[:5]))
+
+    def live(self):
+        live = Live("shelf")
+        live.shelf = self
+        return live
+
+    def has_landed(self, operation, before):
+        tables = self.load()["tables"]
+        match operation:
+            case CreateTable(table):
+                return table.key in tables
+            case DropTable(table):
+                return table not in tables
+            case AddColumn(table, column):
+                return column.name in tables[table]["columns"]
+            case DropColumn(table, column):
+                return column not in tables[table]["columns"]
+            case CreateIndex(table, index):
+                return index.name in tables[table]["indexes"]
+            case DropIndex(table, index):
+                return index not in tables[table]["indexes"]
+        return None
+
+    def statement_landed(self, statement, operation, before):
+        if statement.verb is Verb.ADD:
+            return statement.name in self.load()["tables"][statement.table]["columns"]
+        return None
+
+    def create_journal(self):
+        if not self.file.exists():
+            self.save(EMPTY)
+
+    def read_journal(self):
+        return [entry(row) for _, row in sorted(self.load()["journal"].items())]
+
+    def write_journal(self, entry):
+        content = self.load()
+        row = asdict(evolve(entry, started=None, finished=None))
+        content["journal"][entry.version] = {**row, "state": entry.state.value}
+        self.save(content)
+
+    def delete_journal(self, version):
+        content = self.load()
+        content["journal"].pop(version, None)
+        self.save(content)
+
+    def take_lock(self, owner, lease):
+        content = self.load()
+        holder = self.lock_holder()
+        if holder and holder.token != owner.token:
+            return holder
+        content["lock"] = {**asdict(owner), "since": str(owner.since)}
+        self.save(content)
+        return None
+
+    def lock_holder(self):
+        holder = self.load()["lock"]
+        since = holder and datetime.fromisoformat(holder["since"])
+        return holder and LockOwner(**{**holder, "since": since})
+
+    def release_lock(self, owner):
+        content = self.load()
+        if content["lock"] and content["lock"]["token"] == owner.token:
+            content["lock"] = None
+            self.save(content)
+
+
+def entry(row):
+    return JournalEntry(**{**row, "state": JournalState(row["state"])})
+
+
+class Place:
+    """A project on a shelf, and what tests do with it."""
+
+    def __init__(self, folder):
+        self.folder = folder / "migrations"
+        self.folder.mkdir()
+        self.file = folder / "shelf.json"
+        self.listeners = []
+
+    def project(self, **settings):
+        from toasty_core.plugins import specs
+
+        manager = pluggy.PluginManager(PROJECT)
+        manager.add_hookspecs(specs)
+        manager.register(ShelfPlugin())
+        for listener in self.listeners:
+            manager.register(listener)
+        url = f"shelf:{self.file}"
+        return api.Project(self.folder, url=url, hooks=Hooks(manager), **settings)
+
+    def write(self, version, up, down='db.irreversible("no way")', head=""):
+        text = "from toasty_core import *\nfrom toasty_core.operations import *\n"
+        text += f"class M(Migration):\n    version = {version!r}\n    {head}\n"
+        text += "    def up(self, db):\n" + lines(up) + "    def down(self, db):\n" + lines(down)
+        path = self.folder / f"{version}.py"
+        path.write_text(text)
+        return path
+
+    def content(self):
+        return json.loads(self.file.read_text())
+
+    def change(self, change):
+        content = self.content()
+        change(content)
+        self.file.write_text(json.dumps(content))
+
+    def row(self, version):
+        found = self.content()["journal"].get(version)
+        return found and entry(found)
+
+    def up(self, **options):
+        return api.up(self.project(), **options)
+
+    def down(self, **options):
+        return api.down(self.project(), **options)
+
+
+def lines(code):
+    return "".join(f"        {line}\n" for line in code.strip().splitlines())
+
+
+class ShelfPlugin:
+    @hookimpl
+    def toasty_backend(self, scheme):
+        return ShelfBackend() if scheme == "shelf" else None
+
+
+@pytest.fixture
+def place(tmp_path):
+    return Place(tmp_path)
