@@ -6,7 +6,7 @@ ARGS ?=
 
 VENV := .venv
 BIN := $(abspath $(VENV))/bin
-PACKAGES := $(sort $(dir $(wildcard packages/*/pyproject.toml)))
+PACKAGES := $(sort $(dir $(wildcard packages/*/pyproject.toml examples/*/pyproject.toml)))
 INSTALLED := $(VENV)/.installed
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1

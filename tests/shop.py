@@ -39,7 +39,8 @@ class Outcome:
     def is_one_clear_error(self, *words: str) -> bool:
         """A non-zero exit, one error that says these words, and no traceback."""
         text = self.err
-        clear = text.count("Error:") == 1 and "Traceback" not in text + self.out
+        errors = [line for line in text.splitlines() if line.startswith("Error:")]
+        clear = len(errors) == 1 and "Traceback" not in text + self.out
         return self.code != 0 and clear and all(word in text for word in words)
 
 

@@ -65,6 +65,9 @@ WRITERS = {
     "toasty_core.migrations.generator",
     "toasty_core.migrations.render",
     "toasty_core.models",
+    "toasty_core.operations",
+    "toasty_core.schema",
+    "toasty_core.execution.runner",
     "toasty_sqlite.introspect",
     "toasty_sqlite.rebuild",
 }

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
-from toasty_notebook import NotebookBackend
 
 from toasty_core.testing import BackendSuite
 from toasty_core.url import Url
+from toasty_notebook import NotebookBackend
 
 
 class TestNotebook(BackendSuite):
-    truncate_users = {"truncate": "users"}
+    truncate_users: ClassVar = {"truncate": "users"}
 
     @pytest.fixture
     def backend(self):

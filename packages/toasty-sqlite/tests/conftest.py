@@ -1,3 +1,5 @@
+"""Connections to real SQLite databases, closed after each test."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
@@ -9,26 +11,24 @@ from toasty_core.url import Url
 from toasty_sqlite import SqliteBackend
 from toasty_sqlite.database import SqliteDatabase
 
-Connect = Callable[..., SqliteDatabase]
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Where a database may be; there is none yet."""
+    return tmp_path / "my.db"
 
 
 @pytest.fixture
-def connect() -> Iterator[Connect]:
-    """Opens databases by URL and closes them again."""
+def connect() -> Iterator[Callable[..., SqliteDatabase]]:
+    """Connects to a URL; without one, to a database in memory."""
     opened: list[SqliteDatabase] = []
 
-    def open_database(url: str = "sqlite::memory:") -> SqliteDatabase:
+    def open_(url: str = "sqlite::memory:") -> SqliteDatabase:
         database = SqliteBackend().connect(Url.parse(url))
         assert isinstance(database, SqliteDatabase)
         opened.append(database)
         return database
 
-    yield open_database
+    yield open_
     for database in opened:
         database.close()
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    """Where a database may be; nothing is there yet."""
-    return tmp_path / "my.db"

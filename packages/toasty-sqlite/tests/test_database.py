@@ -72,12 +72,13 @@ def apply(database, *operations, schema=None):
     return state
 
 
-def dump(file):
-    connection = sqlite3.connect(file)
-    try:
-        return list(connection.iterdump())
-    finally:
-        connection.close()
+def together(database, *statements, error=None):
+    """Executes statements in one transaction, and raises the error at its end."""
+    with database.transaction():
+        for statement in statements:
+            database.execute(sql(statement) if isinstance(statement, str) else statement)
+        if error is not None:
+            raise error
 
 
 # Statements.
@@ -179,21 +180,17 @@ def test_whatever_goes_wrong_leaves_the_file_as_it_was(connect, file, error):
     database = connect(f"sqlite:{file}")
     apply(database, CreateTable(USERS), InsertRows("users", ROWS))
     before = file.read_bytes()
-    with pytest.raises(type(error)), database.transaction():
-        database.execute(sql("DROP TABLE users"))
-        database.execute(sql("CREATE TABLE other (a INTEGER)"))
-        raise error
+    with pytest.raises(type(error)):
+        together(database, "DROP TABLE users", "CREATE TABLE other (a INTEGER)", error=error)
 
     assert file.read_bytes() == before
-    with database.transaction():
-        database.execute(sql("CREATE TABLE other (a INTEGER)"))
+    together(database, "CREATE TABLE other (a INTEGER)")
 
 
 def test_a_failing_statement_takes_back_those_before_it(connect):
     database = connect()
-    with pytest.raises(StatementFailed), database.transaction():
-        database.execute(sql("CREATE TABLE t (a INTEGER)"))
-        database.execute(sql("INSERT INTO nowhere VALUES (1)"))
+    with pytest.raises(StatementFailed):
+        together(database, "CREATE TABLE t (a INTEGER)", "INSERT INTO nowhere VALUES (1)")
 
     assert not database.introspect().has_table("t")
 
@@ -213,9 +210,8 @@ def test_a_transaction_in_a_transaction_is_refused(connect):
 )
 def test_sql_cannot_end_the_transaction(connect, text):
     database = connect()
-    with pytest.raises(StatementFailed, match="cannot begin or end"), database.transaction():
-        database.execute(sql("CREATE TABLE t (a INTEGER)"))
-        database.execute(sql(text))
+    with pytest.raises(StatementFailed, match="cannot begin or end"):
+        together(database, "CREATE TABLE t (a INTEGER)", text)
 
     assert not database.introspect().has_table("t")
 
@@ -285,11 +281,11 @@ def test_the_wait_for_another_writer_is_bounded_by_the_url(connect, file):
 def test_ctrl_c_stops_a_statement_that_runs_for_long(connect):
     database = connect()
     endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT max(x) FROM n"
+    counting = AssertStatement(endless, "never gets here")
     timer = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT))
     timer.start()
-    with pytest.raises(KeyboardInterrupt), database.transaction():
-        database.execute(sql("CREATE TABLE t (a INTEGER)"))
-        database.fetch(endless)
+    with pytest.raises(KeyboardInterrupt):
+        together(database, "CREATE TABLE t (a INTEGER)", counting)
     timer.join()
 
     assert not database.introspect().has_table("t")
@@ -335,12 +331,8 @@ def rolls_back(live):
 )
 def test_a_function_cannot_end_the_transaction(connect, function):
     database = connect()
-    with (
-        pytest.raises(StatementFailed, match="is Toasty's to say") as caught,
-        database.transaction(),
-    ):
-        database.execute(sql("CREATE TABLE t (a INTEGER)"))
-        database.execute(CallStatement(function, "run it"))
+    with pytest.raises(StatementFailed, match="is Toasty's to say") as caught:
+        together(database, "CREATE TABLE t (a INTEGER)", CallStatement(function, "run it"))
 
     assert "SAVEPOINT" in (caught.value.hint or "")
     assert database.introspect().tables == {}

@@ -80,7 +80,7 @@ def test_rows_that_pointed_at_nothing_before_are_no_hindrance(database):
     database.execute(SqlStatement("PRAGMA foreign_keys = ON"))
     run(
         database,
-        "DROP TABLE IF EXISTS nothing",
+        "DROP TABLE IF EXISTS missing",
         "INSERT INTO child VALUES (2)",
     )
 
@@ -92,7 +92,7 @@ def test_a_key_that_points_at_columns_that_are_not_unique_is_no_hindrance(databa
         database,
         "CREATE TABLE loose (a INTEGER)",
         "CREATE TABLE mismatch (a INTEGER REFERENCES loose (a))",
-        "DROP TABLE IF EXISTS nothing",
+        "DROP TABLE IF EXISTS missing",
         "UPDATE parent SET id = id",
     )
 

@@ -166,7 +166,7 @@ def test_a_file_that_must_exist_and_does_not(connect, file, mode):
 
 
 def test_a_folder_that_does_not_exist(connect, tmp_path):
-    with pytest.raises(ConnectionFailed, match="The folder .* does not exist"):
+    with pytest.raises(ConnectionFailed, match=r"The folder .* does not exist"):
         connect(f"sqlite:{tmp_path}/nowhere/my.db")
 
 

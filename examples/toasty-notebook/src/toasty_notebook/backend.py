@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar
 
 from attrs import evolve, frozen
@@ -78,11 +78,13 @@ class NotebookBackend(Backend):
 
     def compile(self, operation: Operation, before: SchemaSnapshot) -> Iterable[Statement]:
         """The operation itself, unless it changes nothing here. Raises Unsupported."""
+        from toasty_core.operations.needs import needed_features
+
         was = before.frozen()  # `before` may be a draft, which `apply` would change
         after = operation.apply(was)
         if not only_for(self, getattr(operation, "only", ())):
             return
-        for feature in _needed(operation, after):
+        for feature in needed_features(operation, self.name):
             if not getattr(self.features, feature):
                 what = f"the notebook cannot {operation.describe()}"
                 raise Unsupported(what, reason=self.features.reasons[feature])
@@ -119,7 +121,7 @@ class NotebookBackend(Backend):
         )
 
     def connect(self, url: Url) -> NotebookDatabase:
-        """Opens the folder `notebook:folder`, and makes it; its parent must be there."""
+        """Opens the folder `notebook:folder`; it is made at the first write, inside one that is there."""
         from toasty_notebook.database import NotebookDatabase
 
         return NotebookDatabase(self, url)
@@ -134,38 +136,3 @@ def changes_rows(operation: Operation) -> bool:
     from toasty_core.operations import data
 
     return type(operation).__module__ == data.__name__
-
-
-def _needed(operation: Operation, after: SchemaSnapshot) -> Iterator[str]:
-    """The features, by name, that the operation needs."""
-    from toasty_core import operations as ops
-    from toasty_core.schema import Expression
-
-    expressions = [getattr(operation, name, None) for name in ("where", "using", "fill")]
-    values = getattr(operation, "values", {}).values()
-    if any(isinstance(value, Expression) for value in (*expressions, *values)):
-        yield "sql"
-    match operation:
-        case ops.ExecuteSql():
-            yield "sql"
-        case ops.CreateSequence() | ops.DropSequence() | ops.ModifySequence():
-            yield "sequences"
-    for key in operation.touches():
-        if key in after.tables:
-            yield from _table_needs(after.tables[key])
-
-
-def _table_needs(table: TableDef) -> Iterator[str]:
-    from toasty_core.schema import Expression
-
-    wanted = {
-        "schemas": table.schema,
-        "check_constraints": table.checks,
-        "foreign_keys": table.foreign_keys,
-        "generated_columns": any(column.generated for column in table.columns),
-        "collations": any(column.collation for column in table.columns),
-        "sql": any(isinstance(column.default, Expression) for column in table.columns),
-        "partial_indexes": any(index.where for index in table.indexes),
-        "expression_indexes": any(c.expression for i in table.indexes for c in i.columns),
-    }
-    yield from (feature for feature, needed in wanted.items() if needed)

@@ -19,7 +19,15 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from cattrs.preconf.json import make_converter
 
 from toasty_core import operations as ops
-from toasty_core.backends import Database, DataCheck, JournalEntry, Live, LockOwner, Statement, Violations
+from toasty_core.backends import (
+    Database,
+    DataCheck,
+    JournalEntry,
+    Live,
+    LockOwner,
+    Statement,
+    Violations,
+)
 from toasty_core.errors import ConnectionFailed, StatementFailed
 from toasty_core.schema import SchemaSnapshot
 from toasty_core.schema.store import load_snapshot, save_snapshot
@@ -50,11 +58,9 @@ class NotebookDatabase(Database):
     def __init__(self, backend: NotebookBackend, url: Url) -> None:
         self.backend: NotebookBackend = backend
         self.url, self.folder = url, Path(url.path)
-        try:
-            self.folder.mkdir(exist_ok=True)
-        except OSError as error:
-            what, hint = f"cannot open {url}: {error.strerror}", "name a folder inside one that exists"
-            raise ConnectionFailed(what, hint=hint) from error
+        if self.folder.is_file() or not self.folder.parent.is_dir():
+            hint = "name a folder inside one that exists"
+            raise ConnectionFailed(f"cannot open {url}: no folder can be there", hint=hint)
 
     def close(self) -> None:
         """Nothing stays open."""
@@ -67,8 +73,8 @@ class NotebookDatabase(Database):
     def rows(self, table: str) -> list[Row]:
         """All rows of a table."""
         file = self._rows_file(table)
-        lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
-        return [load(line) for line in lines]
+        text = file.read_text(encoding="utf-8") if file.exists() else ""
+        return [load(line) for line in text.split("\n") if line]
 
     def write_rows(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Puts these rows in place of all that a table has."""
@@ -160,7 +166,7 @@ class NotebookDatabase(Database):
     # journal and lock
 
     def create_journal(self) -> None:
-        """The files come with the first write."""
+        self.folder.mkdir(exist_ok=True)
 
     def read_journal(self) -> list[JournalEntry]:
         entries = self._read("toasty_migrations.json", dict[str, JournalEntry]) or {}
@@ -219,13 +225,21 @@ def _data(operation: ops.Operation, rows: list[Row], after: SchemaSnapshot) -> l
                 where = {name: row[name] for name in operation.key_columns(after)}
                 rest = [old for old in rows if not matches(old, where)]
                 known = next((old for old in rows if matches(old, where)), None)
-                rows = [*rest, {**known, **load(dump(row))} if known else inserted(after.table(table), rows, row)]
+                rows = [
+                    *rest,
+                    {**known, **load(dump(row))}
+                    if known
+                    else inserted(after.table(table), rows, row),
+                ]
         case ops.UpdateRows(_, values, where):
             rows = [{**r, **load(dump(values))} if matches(r, where) else r for r in rows]
         case ops.DeleteRows(_, where):
             rows = [row for row in rows if not matches(row, where)]
         case ops.TransformRows(_, function, where):
-            rows = [{**r, **load(dump(function(dict(r)) or {}))} if matches(r, where) else r for r in rows]
+            rows = [
+                {**r, **load(dump(function(dict(r)) or {}))} if matches(r, where) else r
+                for r in rows
+            ]
     return rows
 
 

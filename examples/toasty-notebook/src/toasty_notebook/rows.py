@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timezone
 from typing import Any
 from uuid import uuid4
@@ -14,6 +14,13 @@ from toasty_core.operations.data import Where
 from toasty_core.schema import ColumnDef, Function, FunctionName, Literal, TableDef, Type, types
 
 Row = dict[str, Any]
+
+_CONVERSIONS: dict[type[Type], Callable[[Any], object]] = {
+    **dict.fromkeys((types.SmallInteger, types.Integer, types.BigInteger), int),
+    **dict.fromkeys((types.Float, types.Double), float),
+    **dict.fromkeys((types.String, types.Char, types.Text), str),
+    types.Boolean: bool,
+}
 
 
 def dump(value: Any) -> str:
@@ -95,20 +102,8 @@ def _modified(value: Any, operation: ops.ModifyColumn) -> object:
 
 
 def _converted(value: Any, wanted: Type) -> object:
-    match wanted:
-        case types.SmallInteger() | types.Integer() | types.BigInteger():
-            return int(value)
-        case types.Float() | types.Double():
-            return float(value)
-        case types.Boolean():
-            return bool(value)
-        case types.String(length) | types.Char(length):
-            if length is not None and len(str(value)) > length:
-                raise ValueError(f"{value!r} is longer than {length}")
-            return str(value)
-        case types.Text():
-            return str(value)
-    return value
+    convert = _CONVERSIONS.get(type(wanted))
+    return convert(value) if convert else value
 
 
 def misfits(table: TableDef, rows: list[Row]) -> Iterator[str]:

@@ -59,7 +59,9 @@ def __getattr__(name: str) -> object:
 
     if name not in _HOME:
         raise AttributeError(f"module 'toasty_core' has no attribute {name!r}")
-    return getattr(import_module(_HOME[name]), name)
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value  # so that the next look-up is an ordinary one
+    return value
 
 
 def __dir__() -> list[str]:

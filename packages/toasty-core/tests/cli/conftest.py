@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import subprocess
@@ -36,7 +37,8 @@ class Workspace:
         self._capsys = capsys
 
     def run(self, *words: str) -> Outcome:
-        """Run a command in this process."""
+        """Run a command in this process, with the project's modules as they are now."""
+        forget_modules(self.folder)
         self._capsys.readouterr()
         code = main(list(words))
         out, err = self._capsys.readouterr()
@@ -69,8 +71,15 @@ def workspace(tmp_path, monkeypatch, capsys):
     folder.mkdir()
     monkeypatch.chdir(folder)
     monkeypatch.setattr(sys, "path", list(sys.path))
-    before = set(sys.modules)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     yield Workspace(folder, capsys)
-    for name in set(sys.modules) - before:
-        if (getattr(sys.modules[name], "__file__", None) or "").startswith(str(tmp_path)):
+    forget_modules(tmp_path)
+
+
+def forget_modules(folder: Path) -> None:
+    """Let the modules of a folder be imported anew."""
+    for name, module in list(sys.modules.items()):
+        if (getattr(module, "__file__", None) or "").startswith(str(folder)):
             del sys.modules[name]
+    importlib.invalidate_caches()

@@ -23,6 +23,15 @@ def test_both_files_hold_the_same_settings(workspace, name, head):
     assert settle(Settings()) == Settings("sqlite:a.db", "db", "app", 5, file)
 
 
+def test_the_migrations_are_in_the_root_of_the_project(workspace, monkeypatch):
+    workspace.write("toasty.toml", 'models = "app"')
+    workspace.write("deep/x", "")
+    assert settle(Settings()).directory == "migrations"
+    monkeypatch.chdir(workspace.folder / "deep")
+
+    assert settle(Settings()).directory == str(workspace.folder / "migrations")
+
+
 def test_what_is_given_counts_more_than_the_file(workspace):
     workspace.write("toasty.toml", 'url = "sqlite:file.db"\nmodels = "file"')
 

@@ -8,7 +8,7 @@ import pytest
 from toasty_core.cli.command import ToastyCommand
 from toasty_core.cli.group import SECTIONS, command_line
 
-COMMANDS = [pair for section in SECTIONS for pair in section.commands]
+COMMANDS = [pair for _, commands in SECTIONS for pair in commands]
 NAMES = [name for name, _ in COMMANDS]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 from contextlib import contextmanager
@@ -106,13 +107,25 @@ class ShelfBackend(Backend):
         if isinstance(operation, AddColumn) and operation.column.needs_fill and not operation.fill:
             where = f"{operation.table}.{operation.column.name}"
             query = Command(Verb.COUNT, operation.table)
-            yield DataCheck(where, "has no value for rows that are there", "write fill=", query)
+            yield DataCheck(where, "would have no value", "write fill=", query)
 
     def connect(self, url):
         return Shelf(self, url)
 
 
-EMPTY = {"tables": {}, "rows": {}, "journal": {}, "lock": None}
+@contextmanager
+def changing(file):
+    """The content of a shelf's file, to be changed in place; one changes at a time."""
+    with file.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        content = json.loads(file.read_text() if file.exists() else EMPTY)
+        yield content
+        new = file.with_suffix(".new")
+        new.write_text(json.dumps(content))
+        os.replace(new, file)
+
+
+EMPTY = '{"tables": {}, "rows": {}, "journal": {}, "lock": null}'
 
 
 class Shelf(Database):
@@ -129,23 +142,17 @@ class Shelf(Database):
         return "Shelf 1"
 
     def load(self):
-        return json.loads(self.file.read_text()) if self.file.exists() else EMPTY
-
-    def save(self, content):
-        new = self.file.with_suffix(".new")
-        new.write_text(json.dumps(content))
-        os.replace(new, self.file)
+        return json.loads(self.file.read_text() if self.file.exists() else EMPTY)
 
     def execute(self, statement):
         if statement.verb is Verb.CALL:
             statement.value(self.live())
             return
-        content = self.load()
-        try:
-            getattr(self, f"_{statement.verb.value}")(content, statement)
-        except (KeyError, ValueError) as error:
-            raise StatementFailed(f"no: {error!r}", statement=str(statement)) from error
-        self.save(content)
+        with changing(self.file) as content:
+            try:
+                getattr(self, f"_{statement.verb.value}")(content, statement)
+            except (KeyError, ValueError) as error:
+                raise StatementFailed(f"no: {error!r}", statement=str(statement)) from error
 
     def _create(self, content, s):
         if s.table in content["tables"]:
@@ -230,42 +237,42 @@ class Shelf(Database):
         return None
 
     def create_journal(self):
-        if not self.file.exists():
-            self.save(EMPTY)
+        with changing(self.file) as content:
+            content.setdefault("journal", {})
 
     def read_journal(self):
         return [entry(row) for _, row in sorted(self.load()["journal"].items())]
 
     def write_journal(self, entry):
-        content = self.load()
         row = asdict(evolve(entry, started=None, finished=None))
-        content["journal"][entry.version] = {**row, "state": entry.state.value}
-        self.save(content)
+        with changing(self.file) as content:
+            content["journal"][entry.version] = {**row, "state": entry.state.value}
 
     def delete_journal(self, version):
-        content = self.load()
-        content["journal"].pop(version, None)
-        self.save(content)
+        with changing(self.file) as content:
+            content["journal"].pop(version, None)
 
     def take_lock(self, owner, lease):
-        content = self.load()
-        holder = self.lock_holder()
-        if holder and holder.token != owner.token:
+        with changing(self.file) as content:
+            holder = owner_of(content)
+            if holder is None or holder.token == owner.token:
+                content["lock"] = {**asdict(owner), "since": str(owner.since)}
+                return None
             return holder
-        content["lock"] = {**asdict(owner), "since": str(owner.since)}
-        self.save(content)
-        return None
 
     def lock_holder(self):
-        holder = self.load()["lock"]
-        since = holder and datetime.fromisoformat(holder["since"])
-        return holder and LockOwner(**{**holder, "since": since})
+        return owner_of(self.load())
 
     def release_lock(self, owner):
-        content = self.load()
-        if content["lock"] and content["lock"]["token"] == owner.token:
-            content["lock"] = None
-            self.save(content)
+        with changing(self.file) as content:
+            if content["lock"] and content["lock"]["token"] == owner.token:
+                content["lock"] = None
+
+
+def owner_of(content):
+    lock = content["lock"]
+    since = lock and datetime.fromisoformat(lock["since"])
+    return lock and LockOwner(**{**lock, "since": since})
 
 
 def entry(row):
@@ -304,9 +311,8 @@ class Place:
         return json.loads(self.file.read_text())
 
     def change(self, change):
-        content = self.content()
-        change(content)
-        self.file.write_text(json.dumps(content))
+        with changing(self.file) as content:
+            change(content)
 
     def row(self, version):
         found = self.content()["journal"].get(version)

@@ -200,7 +200,10 @@ def test_where_nothing_can_tell_a_person_is_asked(place):
 
 @pytest.mark.parametrize(
     ("outcome", "state"),
-    [(api.Outcome.APPLIED, api.StatusState.APPLIED), (api.Outcome.REVERTED, api.StatusState.PENDING)],
+    [
+        (api.Outcome.APPLIED, api.StatusState.APPLIED),
+        (api.Outcome.REVERTED, api.StatusState.PENDING),
+    ],
 )
 def test_resolve_takes_the_persons_word(place, outcome, state):
     crashed_in_a_function(place)

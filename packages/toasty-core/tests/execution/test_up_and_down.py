@@ -234,3 +234,13 @@ def test_each_way_back_is_compiled_against_the_schema_as_it_was_then(place):
     place.up()
 
     assert place.content()["tables"] == before
+
+
+def test_a_schema_that_cannot_be_folded_for_want_of_a_file_names_that_file(place):
+    three(place)
+    place.up()
+    (place.folder / f"{C}.py").unlink()
+    place.write("20250104_000000_d", 'db.create_index("c", IndexDef("i", ["id"]))')
+
+    with pytest.raises(HistoryError, match=f"there is no table 'c', and the file .* missing: {C}"):
+        place.up()

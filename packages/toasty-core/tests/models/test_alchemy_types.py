@@ -119,11 +119,6 @@ def test_a_portable_type_is_read_as_such(read_column: Reader, type_: object, tex
             "Variant(Decimal(9, 3), sqlite=Native('DECIMAL(9, 3)', backend='sqlite'))",
         ),
         (
-            sa.UUID(),
-            "Variant(Uuid, mysql=Native('UUID', backend='mysql'), "
-            "sqlite=Native('UUID', backend='sqlite'))",
-        ),
-        (
             sa.Uuid(native_uuid=False),
             "Variant(Uuid, postgresql=Native('CHAR(32)', backend='postgresql'))",
         ),

@@ -77,6 +77,7 @@ def column(annotation: object, value: object = ...) -> ColumnDef:
         (list[list[int]], "Array(Array(Integer))"),
         (list[Any], "Array(Json)"),
         (list["Mood"], "Array(Enum('glad', 'sad', name='mood'))"),
+        (list[list["UserId"]], "Array(Array(Integer))"),
         (Mood, "Enum('glad', 'sad', name='mood')"),
         (Level, "Enum('LOW', 'HIGH', name='level')"),
         (Literal["a", "b"], "Enum('a', 'b')"),
@@ -103,6 +104,7 @@ def test_an_annotation_means_a_type(annotation: object, type_: str) -> None:
         Annotated[int | None, "x"],
         "int | None",
         "Optional[int]",
+        "'int | None'",
         Optional["int"],
     ],
 )

@@ -56,6 +56,8 @@ class Project:
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    for name in ("app", "broken", "empty", "models", "shop"):  # other tests may have theirs
+        monkeypatch.delitem(sys.modules, name, raising=False)
     before = set(sys.modules)
     yield Project(tmp_path)
     for name in set(sys.modules) - before:
@@ -197,6 +199,7 @@ def test_a_plugin_is_asked_about_a_text_first(project: Project) -> None:
         ("app.modles", "There is no module 'app.modles'.", "did you mean 'app.models'?"),
         ("nowhere.models", "There is no module 'nowhere'", "(asked for as 'nowhere.models')"),
         ("shop:Usre", "shop has no attribute 'Usre'.", "did you mean 'User'?"),
+        ("shop:text.nope", "shop has no attribute 'nope'.", None),
         ("shpo.py", "There is no file", "did you mean 'shop.py'?"),
         ("shop:text", "There are no models in shop:text.", "@model"),
         ("empty", "There are no models in empty.", "@model"),

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from sqlite3 import complete_statement
 from typing import Any
 
+from attrs import evolve
+
 from toasty_core import operations as ops
 from toasty_core.backends import Compiled, DataCheck, Statement, only_for
 from toasty_core.errors import SchemaError
@@ -107,16 +109,13 @@ class SqliteCompiler(SqlCompiler):
 
     def rename_table(self, operation: ops.RenameTable, before: SchemaSnapshot) -> Statements:
         """RENAME TO; by way of another name when only the case changes, which SQLite takes for no change."""
-        statements = super().rename_table(operation, before)
         if operation.old.lower() != operation.new.lower():
-            return statements
-        between = f"toasty_new_{operation.new}"
-        there = ops.RenameTable(operation.old, between)
-        back = ops.RenameTable(between, operation.new)
-        return [
-            *super().rename_table(there, before),
-            *super().rename_table(back, there.apply(before)),
-        ]
+            return super().rename_table(operation, before)
+        quote = self.dialect.quote
+        between = quote(f"toasty_new_{operation.new}")
+        there = self.alter(before.table(operation.old), f"RENAME TO {between}")
+        back = SqlStatement(f"ALTER TABLE {between} RENAME TO {quote(operation.new)}")
+        return (there, back)
 
     # one table
 
@@ -161,9 +160,9 @@ class SqliteCompiler(SqlCompiler):
         table = before.table(operation.table)
         index = table.index(operation.old)
         if only_for(self.dialect.name, index.only):
-            after = operation.apply(before).table(operation.table).index(operation.new)
             yield SqlStatement(self.tables.drop_index(table, operation.old))
-            yield SqlStatement(self.tables.create_index(table, after))
+            renamed = evolve(index, name=operation.new)
+            yield SqlStatement(self.tables.create_index(table, renamed))
 
     # the user's SQL
 

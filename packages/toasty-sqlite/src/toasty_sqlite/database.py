@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 from toasty_core.backends import Backend, Statement
 from toasty_core.errors import CheckFailed, ConnectionFailed, DatabaseError, StatementFailed
 from toasty_sql.database import SqlDatabase
-from toasty_sql.journal import CREATE_JOURNAL, JOURNAL, READ_JOURNAL, read_entries
+from toasty_sql.journal import JOURNAL, entry_values, read_entries
 from toasty_sqlite import foreign_keys
 from toasty_sqlite.connection import Mode, Place, check_folder, open_place, read_place
 from toasty_sqlite.errors import DRIVER_ERRORS, boundary, translated
+from toasty_sqlite.journal import CREATE_JOURNAL, READ_ENTRY, WRITE_JOURNAL
 from toasty_sqlite.lock import CREATE_LOCK, LOCK, read_lease, release, take
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ class SqliteDatabase(SqlDatabase):
         self._place = place
         self._connection: sqlite3.Connection | None = None
         self._transacting = False
+        self._knows_journal = False
         if place.exists:
             self._open(place.mode)
 
@@ -251,7 +253,11 @@ class SqliteDatabase(SqlDatabase):
 
     def has_journal(self) -> bool:
         """Is there a journal? Changes nothing."""
-        return self._reading is not None and self._has_table(JOURNAL)
+        if not self._knows_journal and self._reading is not None:
+            found = self._has_table(JOURNAL)
+            self._knows_journal = found and not self._transacting  # what is not committed may go
+            return found
+        return self._knows_journal
 
     def _has_table(self, name: str) -> bool:
         return bool(self.fetch("SELECT 1 FROM sqlite_master WHERE name = ?", (name,)))
@@ -271,8 +277,12 @@ class SqliteDatabase(SqlDatabase):
         """The row of one version."""
         if not self.has_journal():
             return None
-        found = read_entries(*self.query(f"{READ_JOURNAL} WHERE version = ?", (version,)))
+        found = read_entries(*self.query(READ_ENTRY, (version,)))
         return found[0] if found else None
+
+    def write_journal(self, entry: JournalEntry) -> None:
+        """Writes the row of this version, new or in place of the old one."""
+        self.run(WRITE_JOURNAL, entry_values(entry))
 
     # The lock.
 

@@ -23,7 +23,7 @@ _LONGEST = 1000
 
 @frozen
 class _Explanation:
-    """What is wrong, in words, for codes or messages that begin or read so."""
+    """What is wrong with the file, in words, for codes that begin and messages that read so."""
 
     code: str
     message: str
@@ -38,49 +38,49 @@ _EXPLANATIONS = (
     _Explanation(
         "SQLITE_NOTADB",
         "file is not a database",
-        "{file} is no SQLite database",
+        "is no SQLite database",
         "check the path; an encrypted database cannot be read either",
     ),
     _Explanation(
         "SQLITE_CORRUPT",
         "malformed",
-        "{file} is damaged",
+        "is damaged",
         "restore a backup, or try `sqlite3 FILE .recover`; `PRAGMA integrity_check` says what is wrong",
     ),
     _Explanation(
         "SQLITE_BUSY",
         "database is locked",
-        "{file} is locked: another program writes to it",
+        "is locked: another program writes to it",
         "end that program or its transaction, or wait longer with ?timeout=SECONDS in the URL",
     ),
     _Explanation(
         "SQLITE_LOCKED",
         "is locked",
-        "a table of {file} is locked by another connection or by a query that still runs",
+        "has a table that is locked by another connection or by a query that still runs",
         "read a query to its end, or end the other connection",
     ),
     _Explanation(
         "SQLITE_READONLY",
         "readonly database",
-        "{file} can be read but not written",
+        "can be read but not written",
         "check the permissions of the file and of its folder, and ?mode= in the URL",
     ),
     _Explanation(
         "SQLITE_CANTOPEN",
         "unable to open",
-        "{file} cannot be opened",
+        "cannot be opened",
         "check the path and the permissions of the file and of its folder",
     ),
     _Explanation(
         "SQLITE_FULL",
         "disk is full",
-        "the disk is full: {file} cannot grow",
+        "cannot grow: the disk is full",
         "make room and run the command again; nothing is left half-done",
     ),
     _Explanation(
         "SQLITE_IOERR",
         "disk I/O error",
-        "reading or writing {file} failed on the disk",
+        "could not be read or written: the disk failed",
         "check the disk and its quota; nothing is left half-done",
     ),
 )
@@ -98,19 +98,17 @@ def translated(
         raise KeyboardInterrupt from error
     message = redact(str(error), url)
     known = _explanation(error, message)
-    file = "The database in memory" if url.path in ("", ":memory:") else f"The file {url.path!r}"
-    what = (
-        known.what.format(file=file if known.what.startswith("{") else url.path)
-        if known
-        else message
-    )
-    what = f"{what[:1].upper()}{what[1:]}."
+    what = f"{_file(url)} {known.what}." if known else message
     hint = known.hint if known else _hint(message)
     if opening:
         return ConnectionFailed(what, where=str(url), hint=hint)
     if statement is None:
         return DatabaseError(what, where=str(url), hint=hint)
     return StatementFailed(what, hint=hint, statement=redact(_shortened(statement), url))
+
+
+def _file(url: Url) -> str:
+    return "The database" if url.path in ("", ":memory:") else f"The file {url.path!r}"
 
 
 def _explanation(error: Exception, message: str) -> _Explanation | None:

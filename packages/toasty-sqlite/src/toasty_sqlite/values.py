@@ -91,8 +91,16 @@ def _uuid(value: Any) -> Any:
     return value.hex if isinstance(value, UUID) else plain(value)
 
 
-def _json(value: Any) -> str:
-    return json.dumps(value, default=plain)
+def _json(value: Any) -> Any:
+    return value if isinstance(value, bytes) else json.dumps(value, default=_in_json)
+
+
+def _in_json(value: Any) -> Any:
+    """What JSON has no word for, as text or number."""
+    if isinstance(value, bytes):
+        raise SchemaError(f"{value!r} has no form in JSON")
+    stored = plain(value)
+    return str(value) if stored is value else stored
 
 
 def _enum(value: Any) -> Any:

@@ -15,8 +15,7 @@ from toasty_core.errors import HistoryError, MigrationFileError, ToastyError
 from toasty_core.execution.checks import Finding, Severity
 from toasty_core.execution.journal import Journal
 from toasty_core.execution.standing import Standing, compare
-from toasty_core.execution.states import fold_files
-from toasty_core.migrations.direction import Direction
+from toasty_core.execution.states import fold_files, record_both
 from toasty_core.migrations.history import History
 from toasty_core.schema.snapshot import SchemaSnapshot
 from toasty_core.schema.store import load_stored
@@ -72,9 +71,7 @@ def _of_files(history: History) -> Iterator[Finding]:
     state: SchemaSnapshot = SchemaSnapshot().draft()
     for file in history.files:
         try:
-            for direction in (Direction.DOWN, Direction.UP):
-                recording = history.recording(file, direction)
-            state = recording.apply(state)
+            state = record_both(file)[0].apply(state)
         except ToastyError as error:
             yield _broken("broken-file", error, str(file.path))
             return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -25,12 +25,13 @@ __all__ = ["Invocation", "ToastyCommand", "toasty_command"]
 _SETTINGS = ("url", "directory", "models", "lock_timeout")
 
 
-class Invocation(NamedTuple):
+class Invocation:
     """One call of a command: what it was given for the project, its output, and the plug-ins."""
 
-    given: Settings
-    output: Output
-    hooks: Hooks
+    def __init__(self, given: Settings, output: Output, hooks: Hooks) -> None:
+        self.given = given
+        self.output = output
+        self.hooks = hooks
 
     def project(self) -> Project:
         """The project to work on, configuration file included. Raises ConfigError."""

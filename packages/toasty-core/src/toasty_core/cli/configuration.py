@@ -5,7 +5,7 @@ nearest one above it:
 
     [tool.toasty]
     models = "app.models"                 # a module, module:attribute, or path/to/models.py
-    dir = "migrations"
+    dir = "migrations"                    # the default: beside the file
     url = "postgresql://app:${DB_PASSWORD}@localhost/app"
     lock-timeout = 30
 
@@ -50,20 +50,13 @@ class Settings(NamedTuple):
     file: Path | None = None
 
 
-class _Key(NamedTuple):
-    """A key of the configuration file: the setting, and what its value must be."""
-
-    setting: str
-    kinds: tuple[type, ...]
-    words: str
-
-
 _KEYS = (
-    ("url", _Key("url", (str,), "a text")),
-    ("dir", _Key("directory", (str,), "a text")),
-    ("models", _Key("models", (str,), "a text")),
-    ("lock-timeout", _Key("lock_timeout", (int, float), "a number of seconds")),
+    ("url", "url"),
+    ("dir", "directory"),
+    ("models", "models"),
+    ("lock-timeout", "lock_timeout"),
 )
+"""The keys of the configuration file, and the settings that they stand for."""
 
 
 def make_project(given: Settings, hooks: Hooks) -> Project:
@@ -150,7 +143,7 @@ def _parse(content: bytes, file: Path) -> dict[str, object]:
 
 def _settings(table: Mapping[str, object], file: Path, start: Path) -> Settings:
     keys = dict(_KEYS)
-    values = {keys[name].setting: _value(name, table[name], file) for name in keys if name in table}
+    values = {keys[name]: _value(name, table[name], file) for name in keys if name in table}
     unknown = sorted(set(table) - set(keys))
     if unknown:
         known = ", ".join(keys)
@@ -163,15 +156,15 @@ def _settings(table: Mapping[str, object], file: Path, start: Path) -> Settings:
 
 
 def _value(name: str, value: object, file: Path) -> object:
-    key = dict(_KEYS)[name]
-    if isinstance(value, key.kinds) and not isinstance(value, bool) and _sensible(value):
+    """The value, if it is of the kind that the key wants. Raises ConfigError."""
+    if name == "lock-timeout":
+        number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        fits, words = number and value >= 0, "a number of seconds"  # type: ignore[operator]
+    else:
+        fits, words = isinstance(value, str) and value != "", "a text"
+    if fits:
         return value
-    raise ConfigError(f"The setting '{name}' must be {key.words}.", where=_where(file))
-
-
-def _sensible(value: object) -> bool:
-    """Neither an empty text nor a negative number, nor one that is none."""
-    return value >= 0 if isinstance(value, (int, float)) else bool(value)
+    raise ConfigError(f"The setting '{name}' must be {words}.", where=_where(file))
 
 
 def _where(file: Path) -> str:
@@ -185,8 +178,7 @@ def _resolved(settings: Settings, file: Path, start: Path) -> Settings:
         url = _beside(_filled_in(url, file), file.parent, start)
     if models is not None and models.endswith(".py"):
         models = str(_from(file.parent, start) / models)
-    if directory is not None:
-        directory = str(_from(file.parent, start) / directory)
+    directory = str(_from(file.parent, start) / (directory or DEFAULT_DIR))
     return settings._replace(url=url, directory=directory, models=models)
 
 

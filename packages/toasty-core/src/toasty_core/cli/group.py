@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,18 +14,11 @@ if TYPE_CHECKING:
 
     from toasty_core.plugins import Hooks
 
-__all__ = ["SECTIONS", "LazyGroup", "Section", "command_line"]
-
-
-class Section(NamedTuple):
-    """Some of the commands under one heading, each with what it does."""
-
-    title: str
-    commands: tuple[tuple[str, str], ...]
+__all__ = ["SECTIONS", "LazyGroup", "command_line"]
 
 
 SECTIONS = (
-    Section(
+    (
         "Migrations",
         (
             ("migrate:generate", "Write the migration that the models ask for."),
@@ -37,7 +30,7 @@ SECTIONS = (
             ("migrate:check", "Check that models, files and snapshot agree, such as in CI."),
         ),
     ),
-    Section(
+    (
         "When history and database disagree",
         (
             ("migrate:baseline", "Mark migrations as applied without running them."),
@@ -45,7 +38,7 @@ SECTIONS = (
             ("migrate:resolve", "Say how a crashed migration ended."),
         ),
     ),
-    Section(
+    (
         "Schema",
         (
             ("schema:show", "Show the schema that the migrations make, or the live one."),
@@ -53,7 +46,7 @@ SECTIONS = (
             ("schema:rebuild", "Write .schema.json anew from the migration files."),
         ),
     ),
-    Section(
+    (
         "Project",
         (
             ("init", "Set up a project: folder and configuration."),
@@ -61,6 +54,7 @@ SECTIONS = (
         ),
     ),
 )
+"""All commands, each with what it does, under their headings."""
 
 _HELP = """Schema migrations from your models, for SQL and NoSQL databases.
 
@@ -112,7 +106,7 @@ class LazyGroup(click.Group):
     @property
     def summaries(self) -> dict[str, str]:
         """Our commands, in the order of the help, each with what it does."""
-        return dict(pair for section in SECTIONS for pair in section.commands)
+        return dict(pair for _, commands in SECTIONS for pair in commands)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Our commands, then those of plug-ins."""
@@ -141,9 +135,9 @@ class LazyGroup(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The listing, section by section; no command is imported for it."""
-        for section in SECTIONS:
-            with formatter.section(section.title):
-                formatter.write_dl(section.commands)
+        for title, commands in SECTIONS:
+            with formatter.section(title):
+                formatter.write_dl(commands)
         others = [name for name in super().list_commands(ctx) if name not in self.summaries]
         if others:
             with formatter.section("From plug-ins"):

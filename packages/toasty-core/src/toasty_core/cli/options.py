@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from toasty_core.cli.choices import complete_scheme, complete_version
+from toasty_core.errors import UsageError
 
 __all__ = [
     "COUNT",
@@ -18,6 +19,7 @@ __all__ = [
     "TO",
     "URL",
     "YES",
+    "script_dialect",
 ]
 
 URL = click.option(
@@ -81,3 +83,17 @@ DIALECT = click.option(
     help="The kind of database that --offline writes for, such as sqlite.",
 )
 YES = click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+
+
+def script_dialect(offline: bool, dialect: str | None) -> str | None:
+    """The kind of database to write a script for; None if none is asked for.
+
+    Raises UsageError where only half of it is said.
+    """
+    if offline and not dialect:
+        raise UsageError(
+            "--offline needs to know the kind of database.", hint="add --dialect sqlite"
+        )
+    if dialect and not offline:
+        raise UsageError("--dialect goes with --offline.", hint=f"--offline --dialect {dialect}")
+    return dialect

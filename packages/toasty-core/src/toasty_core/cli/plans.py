@@ -8,14 +8,13 @@ from toasty_core.cli.exit_codes import ExitCode
 from toasty_core.cli.findings import finding_document, print_findings
 from toasty_core.cli.operations import operation_document, warning_of
 from toasty_core.cli.output import Output, Tone
-from toasty_core.errors import UsageError
 
 if TYPE_CHECKING:
     from toasty_core.backends import Compiled
     from toasty_core.cli.command import Invocation
     from toasty_core.execution import Plan, Step
 
-__all__ = ["print_plan", "print_script", "script_dialect"]
+__all__ = ["print_plan", "print_script"]
 
 
 def print_plan(plan: Plan, output: Output) -> ExitCode:
@@ -79,20 +78,6 @@ def _part(compiled: Compiled) -> dict[str, object]:
         "checks": [{"where": check.where, "what": check.what} for check in compiled.checks],
         "statements": [str(statement) for statement in compiled.statements],
     }
-
-
-def script_dialect(offline: bool, dialect: str | None) -> str | None:
-    """The kind of database to write a script for; None if none is asked for.
-
-    Raises UsageError where only half of it is said.
-    """
-    if offline and not dialect:
-        raise UsageError(
-            "--offline needs to know the kind of database.", hint="add --dialect sqlite"
-        )
-    if dialect and not offline:
-        raise UsageError("--dialect goes with --offline.", hint=f"--offline --dialect {dialect}")
-    return dialect
 
 
 def print_script(

@@ -13,8 +13,8 @@ __all__ = ["print_questions"]
 
 def print_questions(error: QuestionsOpen, output: Output) -> None:
     """The JSON list on stdout that `--answers` takes back filled in."""
-    from toasty_core.diff import FillQuestion, RenameQuestion, questions_to_data
+    from toasty_core.diff import FillQuestion, RenameQuestion, questions_to_json
 
     kinds = (FillQuestion, RenameQuestion)
     open_ = [question for question in error.questions if isinstance(question, kinds)]
-    output.document(questions_to_data(open_))
+    output.document(questions_to_json(open_))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import overload
 
 from attrs import frozen
@@ -10,7 +10,6 @@ from attrs import frozen
 from toasty_core.diff.answers import Answers
 from toasty_core.diff.foreign_keys import Targets, compare_foreign_keys, concerned_tables
 from toasty_core.diff.order import in_order
-from toasty_core.diff.parts import Columns
 from toasty_core.diff.renames import Renames, find_renames
 from toasty_core.diff.steps import Step
 from toasty_core.diff.tables import (
@@ -20,7 +19,12 @@ from toasty_core.diff.tables import (
     compare_tables,
     key_with_columns,
 )
-from toasty_core.diff.whole_tables import create_tables, drop_tables, first_operations
+from toasty_core.diff.whole_tables import (
+    create_tables,
+    drop_tables,
+    first_operations,
+    names_of,
+)
 from toasty_core.operations import (
     CreateSequence,
     DropSequence,
@@ -29,6 +33,7 @@ from toasty_core.operations import (
     fold,
 )
 from toasty_core.schema.snapshot import SchemaSnapshot
+from toasty_core.schema.tables import TableDef
 
 
 @frozen
@@ -106,28 +111,35 @@ def _steps(old: SchemaSnapshot, new: SchemaSnapshot, renames: Renames, fills: Fi
     pairs = {pair.new.key: pair for pair in table_pairs(old, new, renames)}
     is_free = _free_names(old)
     changes = {key: compare_tables(pair, fills, is_free) for key, pair in pairs.items()}
+    targets = _targets(pairs, changes)
     created = create_tables(new, (key for key in new.tables if key not in old.tables))
     altered = [step for change in changes.values() for step in change.steps]
-    altered += _foreign_keys(old, new, pairs, changes)
-    wanted = frozenset(name.casefold() for step in (*created, *altered) for name in step.takes)
+    altered += _foreign_keys(old, new, pairs, targets)
+    wanted = {name.casefold() for step in (*created, *altered) for name in step.takes}
+
+    def goes_first(table: TableDef) -> bool:
+        named = any(name.casefold() in wanted for name in (table.key, *names_of(table)))
+        return named or any(
+            targets.must_be_anew(targets.aligned(key)) for key in table.foreign_keys
+        )
+
     gone = [key for key in old.tables if key not in new.tables]
-    return [*created, *altered, *drop_tables(old, gone, wanted)]
+    return [*created, *altered, *drop_tables(old, gone, goes_first)]
 
 
-def _foreign_keys(
-    old: SchemaSnapshot,
-    new: SchemaSnapshot,
-    pairs: dict[str, TablePair],
-    changes: dict[str, TableChanges],
-) -> Iterator[Step]:
-    columns: dict[str, Columns] = {key: pair.columns for key, pair in pairs.items()}
-    targets = Targets(
-        {key: names for key, names in columns.items() if names},
+def _targets(pairs: Mapping[str, TablePair], changes: Mapping[str, TableChanges]) -> Targets:
+    return Targets(
+        {key: pair.columns for key, pair in pairs.items() if pair.renamed},
         {key: change.lost_keys for key, change in changes.items() if change.lost_keys},
         {key: _old_key(pair) for key, pair in pairs.items()},
     )
-    for key, pair in pairs.items():
-        yield from compare_foreign_keys(pair.old, pair.new, columns[key], targets)
+
+
+def _foreign_keys(
+    old: SchemaSnapshot, new: SchemaSnapshot, pairs: Mapping[str, TablePair], targets: Targets
+) -> Iterator[Step]:
+    for pair in pairs.values():
+        yield from compare_foreign_keys(pair.old, pair.new, pair.columns, targets)
     for table in concerned_tables(new, targets):
         if table.key not in pairs and table.key in old.tables:
             yield from compare_foreign_keys(old.tables[table.key], table, {}, targets)

@@ -31,8 +31,12 @@ class Targets:
         """Does something happen to the target that could concern this foreign key?"""
         return key.table in self.columns or key.table in self.lost_keys
 
+    def aligned(self, key: ForeignKeyDef) -> ForeignKeyDef:
+        """The foreign key when the columns of its target are renamed."""
+        return with_target(key, self.columns.get(key.table, {}))
+
     def must_be_anew(self, key: ForeignKeyDef) -> bool:
-        """Does the key that this foreign key stands on go away, if only for a while?"""
+        """Does the key that this (aligned) foreign key stands on go away, if only for a while?"""
         lost = self.lost_keys.get(key.table, [])
         return frozenset(key.references or self.keys.get(key.table, ())) in lost
 
@@ -42,10 +46,7 @@ def compare_foreign_keys(
 ) -> Iterator[Step]:
     """The steps that change a table's foreign keys; `columns` are its own renamed columns."""
     held = {key.name for key in old.foreign_keys if key.name}
-    pairs = []
-    for key in old.foreign_keys:
-        own = with_columns(key, columns)
-        pairs.append((key, with_target(own, targets.columns.get(key.table, {}))))
+    pairs = [(key, targets.aligned(with_columns(key, columns))) for key in old.foreign_keys]
     changes = compare_parts(
         pairs, new.foreign_keys, lambda name: name not in held, targets.must_be_anew
     )

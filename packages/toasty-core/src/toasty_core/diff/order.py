@@ -101,9 +101,8 @@ class _Plan:
                     self._need(number, last, self.builds)
 
     def _stands_on(self, step: Step, other: Step) -> bool:
-        dropped = (Rank.DROP_TABLE_AT_ONCE, Rank.DROP_TABLE)
-        if step.rank in dropped:
-            return other.rank in dropped
+        if step.rank is Rank.DROP_TABLE:
+            return other.rank is Rank.DROP_TABLE
         return other.rank in UNDER_A_FOREIGN_KEY
 
     def _is_ground(self, step: Step, other: Step) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from attrs import evolve
 
@@ -45,7 +45,8 @@ def _spare_key(table: TableDef, taken: Iterable[str]) -> str:
 
 
 def _dropped_at_once(schema: SchemaSnapshot, doomed: list[str]) -> Iterator[Operation]:
-    for step in drop_tables(schema, doomed, frozenset(doomed)):
+    steps = drop_tables(schema, doomed, lambda table: True)
+    for step in steps:
         if step.rank is Rank.DROP_FOREIGN_KEY:
             yield step.operation
     gone = set(doomed)
@@ -53,7 +54,7 @@ def _dropped_at_once(schema: SchemaSnapshot, doomed: list[str]) -> Iterator[Oper
         if table.key not in gone:
             keys = (key for key in table.foreign_keys if key.table in gone)
             yield from (DropForeignKey(table.key, key.name or key) for key in keys)
-    for step in drop_tables(schema, doomed, frozenset(doomed)):
+    for step in steps:
         if step.rank is not Rank.DROP_FOREIGN_KEY:
             yield step.operation
 
@@ -71,7 +72,7 @@ def create_tables(schema: SchemaSnapshot, keys: Iterable[str]) -> list[Step]:
         made = evolve(table, columns=columns, foreign_keys=now, renamed_from=None)
         targets = tuple(f.table for f in now if f.table != key)
         create = CreateTable(made)
-        steps.append(Step(create, Rank.CREATE_TABLE, key, targets, takes=(key, *_names_of(made))))
+        steps.append(Step(create, Rank.CREATE_TABLE, key, targets, takes=(key, *names_of(made))))
         for foreign in later:
             add = AddForeignKey(key, foreign)
             names = named(foreign.name)
@@ -79,15 +80,17 @@ def create_tables(schema: SchemaSnapshot, keys: Iterable[str]) -> list[Step]:
     return steps
 
 
-def drop_tables(schema: SchemaSnapshot, keys: Iterable[str], wanted: frozenset[str]) -> list[Step]:
+def drop_tables(
+    schema: SchemaSnapshot, keys: Iterable[str], goes_first: Callable[[TableDef], bool]
+) -> list[Step]:
     """Takes tables away, children first; the foreign keys that close circles go before.
 
-    A table with a name among the casefolded `wanted` (its own, or of one of its parts) goes early, and so do its
-    children.
+    They go last, when all else is done, so that there is a place to save their rows in the migration file; those
+    that stand in the way (`goes_first`) go early, and so do their children.
     """
     tables = {key: schema.tables[key] for key in sorted(keys)}
     parents_first, cut = needed_first(tables, _parents(tables))
-    early = _early(tables, wanted)
+    early = _with_children(tables, (key for key, table in tables.items() if goes_first(table)))
     steps: list[Step] = []
     for key in reversed(parents_first):
         table = tables[key]
@@ -97,8 +100,8 @@ def drop_tables(schema: SchemaSnapshot, keys: Iterable[str], wanted: frozenset[s
                 steps.append(Step(drop, Rank.DROP_FOREIGN_KEY, key, (foreign.table,)))
         rank = Rank.DROP_TABLE_AT_ONCE if key in early else Rank.DROP_TABLE
         parents = (f.table for f in table.foreign_keys if (key, f.table) not in cut)
-        targets = tuple(parent for parent in parents if parent != key and parent in tables)
-        steps.append(Step(DropTable(key), rank, key, targets, frees=(key, *_names_of(table))))
+        targets = tuple(parent for parent in parents if parent != key)
+        steps.append(Step(DropTable(key), rank, key, targets, frees=(key, *names_of(table))))
     return steps
 
 
@@ -110,26 +113,22 @@ def _parents(tables: Mapping[str, TableDef]) -> dict[str, list[str]]:
     }
 
 
-def _early(tables: Mapping[str, TableDef], wanted: frozenset[str]) -> set[str]:
+def _with_children(tables: Mapping[str, TableDef], keys: Iterable[str]) -> set[str]:
     children: dict[str, list[str]] = {}
     for key, parents in _parents(tables).items():
         for parent in parents:
             children.setdefault(parent, []).append(key)
-    waiting = [
-        key
-        for key, table in tables.items()
-        if any(name.casefold() in wanted for name in (key, *_names_of(table)))
-    ]
-    early: set[str] = set()
+    found: set[str] = set()
+    waiting = list(keys)
     while waiting:
         key = waiting.pop()
-        if key not in early:
-            early.add(key)
+        if key not in found:
+            found.add(key)
             waiting += children.get(key, ())
-    return early
+    return found
 
 
-def _names_of(table: TableDef) -> tuple[str, ...]:
+def names_of(table: TableDef) -> tuple[str, ...]:
     """The names that a database may want to stand once among all tables."""
     names = [table.primary_key.name] if table.primary_key else []
     names += [index.name for index in table.indexes]

@@ -112,7 +112,7 @@ def ask(
         if found.count:
             rows = "1 row" if found.count == 1 else f"{found.count} rows"
             raise CheckFailed(
-                f"{check.where}: {check.what} ({rows}). {so_far}",
+                f"{check.where}: {rows} {check.what}. {so_far}",
                 where=where,
                 hint=check.hint,
                 findings=found.examples,

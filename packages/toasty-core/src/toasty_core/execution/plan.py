@@ -11,7 +11,7 @@ from toasty_core.backends import Compiled, JournalEntry, Statement
 from toasty_core.errors import HistoryError, Irreversible
 from toasty_core.execution.compiling import compile_recording
 from toasty_core.execution.standing import Standing, compare, find_version
-from toasty_core.execution.states import UndoDraft, fold_files, where
+from toasty_core.execution.states import UndoDraft, fold_files, record_both, where
 from toasty_core.migrations.direction import Direction
 from toasty_core.migrations.recording import Recording
 from toasty_core.schema.snapshot import SchemaSnapshot
@@ -88,7 +88,8 @@ def plan_up(
     standing.refuse_changed()
     standing.refuse_half_reverted()
     files = _chosen(history, standing, target, count)
-    steps = tuple(_steps_up(history, journal, backend, files))
+    with standing.blaming_missing():
+        steps = tuple(_steps_up(history, journal, backend, files))
     late = tuple(_late_notice(step, history, journal) for step in steps if step.out_of_order)
     return Plan(Direction.UP, steps, (*history.notices, *standing.notices(), *late))
 
@@ -170,7 +171,8 @@ def plan_down(
     standing.refuse_half_applied()
     files = _to_revert(history, journal, standing, target, count)
     _refuse_missing(standing, files)
-    steps = tuple(_steps_down(history, journal, backend, files))
+    with standing.blaming_missing():
+        steps = tuple(_steps_down(history, journal, backend, files))
     return Plan(Direction.DOWN, steps, (*history.notices, *standing.notices()))
 
 
@@ -207,7 +209,8 @@ def _steps_down(
     for file in begun:
         applied = (f for f in history.files if f == file or journal.is_applied(f.version))
         before = fold_files(history, applied)
-        yield _step(backend, _way_back(history, file), before, journal.entry(file.version))
+        recording = _reversible(history.recording(file, Direction.DOWN))
+        yield _step(backend, recording, before, journal.entry(file.version))
     if len(files) > len(begun):
         yield from _steps_back(history, journal, backend, files[len(begun) :])
 
@@ -220,22 +223,25 @@ def _steps_back(
     kept = len(applied) - len(files)
     base = fold_files(history, applied[:kept])
     state = UndoDraft(dict(base.tables), dict(base.sequences))
+    ways_back: list[Recording] = []
     for file in applied[kept:]:
         state.mark()
-        history.recording(file, Direction.UP).apply(state)
-    for file in files:
-        yield _step(backend, _way_back(history, file), state)
+        forth, back = record_both(file)
+        forth.apply(state)
+        ways_back.append(_reversible(back))
+    for recording in reversed(ways_back):
+        yield _step(backend, recording, state)
         state.undo()
 
 
-def _way_back(history: History, file: MigrationFile) -> Recording:
-    recording = history.recording(file, Direction.DOWN)
+def _reversible(recording: Recording) -> Recording:
+    """The recording of a `down`. Raises Irreversible when it says that there is no way back."""
     if recording.irreversible is not None:
         raise Irreversible(
-            f"{file.version} cannot be reverted: {recording.irreversible}",
+            f"{recording.version} cannot be reverted: {recording.irreversible}",
             where=recording.path,
             hint="nothing was changed; write what should happen into its down(), or stop before it "
-            f"with --to {file.version}",
+            f"with --to {recording.version}",
         )
     return recording
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from attrs import frozen
 
 from toasty_core.backends import JournalEntry, JournalState
-from toasty_core.errors import HistoryError, suggest
+from toasty_core.errors import HistoryError, SchemaError, suggest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from toasty_core.execution.journal import Journal
     from toasty_core.migrations.files import MigrationFile
@@ -65,6 +66,21 @@ class Standing:
                 hint="finish it: toasty migrate:up; or undo it by hand, then: "
                 f"toasty migrate:resolve {row.version} --reverted",
             )
+
+    @contextmanager
+    def blaming_missing(self) -> Iterator[None]:
+        """Says of a schema that cannot be folded that a file is missing, if one is."""
+        try:
+            yield
+        except SchemaError as error:
+            if not self.missing:
+                raise
+            versions = ", ".join(row.version for row in self.missing[:_SHOWN])
+            raise HistoryError(
+                f"{error.what}, and the file of an applied migration is missing: {versions}.",
+                where=error.where,
+                hint="bring the file back, such as from git or from its branch",
+            ) from None
 
     def notices(self) -> tuple[str, ...]:
         """What is no error, but should be known."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from toasty_core.migrations.history import History
     from toasty_core.migrations.recording import Recording
 
-__all__ = ["UndoDraft", "fold_files", "position_of", "where"]
+__all__ = ["UndoDraft", "fold_files", "position_of", "record_both", "where"]
 
 
 def fold_files(history: History, files: Iterable[MigrationFile]) -> SchemaSnapshot:
@@ -27,6 +27,16 @@ def fold_files(history: History, files: Iterable[MigrationFile]) -> SchemaSnapsh
     for file in files:
         state = history.recording(file, Direction.UP).apply(state)
     return state
+
+
+def record_both(file: MigrationFile) -> tuple[Recording, Recording]:
+    """What a file asks for on the way up and on the way down; it is loaded once."""
+    from toasty_core.migrations.loading import load_migration
+    from toasty_core.migrations.recording import record
+
+    loaded = load_migration(file)
+    forth = record(loaded.migration, Direction.UP, loaded.fingerprint)
+    return forth, record(loaded.migration, Direction.DOWN, loaded.fingerprint)
 
 
 def where(recording: Recording, operation: Operation) -> str:

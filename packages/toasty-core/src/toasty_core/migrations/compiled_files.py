@@ -11,6 +11,7 @@ import ast
 import marshal
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from types import CodeType
 
@@ -94,4 +95,5 @@ def _keep(place: Path | None, made: CompiledFile, path: str) -> None:
         draft.write_bytes(data)
         os.replace(draft, place)
     except OSError:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):
+            draft.unlink()

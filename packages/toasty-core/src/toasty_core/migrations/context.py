@@ -110,9 +110,9 @@ class MigrationContext:
         """Gives a table a comment, another one, or none."""
         self._add(SetTableComment(expect(table, str), comment))
 
-    def set_table_options(self, table: str, options: Options) -> None:
-        """Sets all options of a table, by backend name: `{"sqlite": {"strict": True}}`."""
-        self._add(SetTableOptions(expect(table, str), expect_values(options)))
+    def set_table_options(self, table: str, options: Options | None = None) -> None:
+        """Sets all options of a table, by backend name: `{"sqlite": {"strict": True}}`; without any: none."""
+        self._add(SetTableOptions(expect(table, str), expect_values(options or {})))
 
     # Columns.
 

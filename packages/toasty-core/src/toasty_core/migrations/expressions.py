@@ -11,6 +11,7 @@ from decimal import Decimal
 from enum import Enum
 from functools import lru_cache
 from keyword import iskeyword
+from types import BuiltinFunctionType, FunctionType
 from typing import Any
 from uuid import UUID
 
@@ -27,7 +28,7 @@ from toasty_core.migrations.python_source import (
     quote_bytes,
     sequence,
 )
-from toasty_core.operations import Operation
+from toasty_core.operations import Operation, SetTableOptions
 from toasty_core.schema import (
     ColumnDef,
     Expression,
@@ -39,7 +40,7 @@ from toasty_core.schema import (
     Type,
 )
 
-_ALWAYS_SHOWN = {(ColumnDef, "nullable")}
+_ALWAYS_SHOWN = frozenset({(ColumnDef, "nullable"), (SetTableOptions, "options")})
 _DATES = (datetime.date, datetime.datetime, datetime.time, datetime.timedelta, datetime.timezone)
 
 
@@ -58,7 +59,7 @@ class Expressions:
             usual = _usual(attribute.default)
             if usual is _MISSING and not attribute.kw_only:
                 positional.append(self._attribute(attribute.name, value))
-            elif value != usual:
+            elif value != usual or (type(operation), attribute.name) in _ALWAYS_SHOWN:
                 named[attribute.name] = self._attribute(attribute.name, value)
         return call(name, positional, named)
 
@@ -151,7 +152,7 @@ class Expressions:
             return mapping((self._key_text(key), self.value(item)) for key, item in value.items())
         if has(type(value)) and has_home(type(value), "toasty_core.schema"):
             return self.definition(value)
-        if callable(value):
+        if isinstance(value, (FunctionType, BuiltinFunctionType)):
             return self._function(value)
         raise MigrationFileError(
             f"{value!r} cannot be written into a migration file",
@@ -199,8 +200,9 @@ class Expressions:
 
     def _function(self, value: Callable[..., object]) -> Source:
         """A function by its name, when the file can import it."""
-        module, name = getattr(value, "__module__", ""), getattr(value, "__qualname__", "")
-        if getattr(sys.modules.get(module), name, None) is not value:
+        module, name = value.__module__ or "", value.__qualname__
+        importable = module != "__main__" and all(map(str.isidentifier, module.split(".")))
+        if not importable or getattr(sys.modules.get(module), name, None) is not value:
             raise MigrationFileError(
                 f"{name or value!r} cannot be written into a migration file",
                 hint="define the function in a module, so that the file can import it",

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 import os
 import re
-from os import PathLike
+from os import PathLike, fspath
 from pathlib import Path
 
-from attrs import frozen
+from attrs import field, frozen
 
 from toasty_core.errors import MigrationFileError
 
@@ -21,12 +21,18 @@ class MigrationFile:
     """A file of the migrations folder; `version` is its name without `.py`."""
 
     version: str
-    path: Path
+    _location: str = field(alias="path", converter=fspath)
+
+    @property
+    def path(self) -> Path:
+        """Where the file is. Made when asked for: a thousand paths cost more than their files' names."""
+        return Path(self._location)
 
     def read(self) -> bytes:
         """The file's bytes. Raises MigrationFileError when it cannot be read."""
         try:
-            return self.path.read_bytes()
+            with open(self._location, "rb", buffering=0) as file:
+                return file.read()
         except OSError as error:
             raise MigrationFileError(
                 f"cannot read the migration: {error.strerror}", where=str(self.path)
@@ -53,9 +59,8 @@ def find_migrations(folder: str | PathLike[str]) -> tuple[MigrationFile, ...]:
     Raises MigrationFileError when the folder cannot be read.
     """
     versions = (name[:-3] for name in _names(folder) if name.endswith(".py"))
-    root = Path(folder)
     return tuple(
-        MigrationFile(version, root / f"{version}.py")
+        MigrationFile(version, os.path.join(folder, f"{version}.py"))
         for version in sorted(versions)
         if VERSION.fullmatch(version)
     )

@@ -65,7 +65,7 @@ def _collect(node: Any, words: list[str]) -> None:
         if value is None or name in _SILENT:
             continue
         if type(value) is list:
-            parts = _without_docstring(value) if kind in _DOCUMENTED and name == "body" else value
+            parts = _counting(kind, name, value)
             if parts:
                 words += (name, str(len(parts)))
                 for part in parts:
@@ -84,6 +84,19 @@ def _collect_value(value: Any, words: list[str]) -> None:
 
 _SILENT = frozenset({"ctx", "kind", "type_comment", "type_ignores"})
 _DOCUMENTED = frozenset({ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef})
+
+
+def _counting(kind: type, name: str, parts: list[Any]) -> list[Any]:
+    """The parts that count: no docstring, and no empty piece of an f-string, as Python 3.12 makes."""
+    if name == "body" and kind in _DOCUMENTED:
+        return _without_docstring(parts)
+    if kind is ast.JoinedStr:
+        return [part for part in parts if not _is_empty(part)]
+    return parts
+
+
+def _is_empty(part: Any) -> bool:
+    return isinstance(part, ast.Constant) and part.value == ""
 
 
 def _without_docstring(body: list[Any]) -> list[Any]:

@@ -87,12 +87,23 @@ def evaluate(annotation: object, names: dict[str, Any], local: Mapping[str, Any]
     """The annotation as an object, if it is a text. Raises NameError, SyntaxError and their like."""
     if isinstance(annotation, typing.ForwardRef):
         annotation = annotation.__forward_arg__
-    if isinstance(annotation, str):
+    while isinstance(annotation, str):  # quoted by hand, and by `from __future__`
         annotation = eval(_code(annotation), names, local)
     if not is_class(annotation) and _has_text(annotation):
-        holder = python_types.SimpleNamespace(__annotations__={"it": annotation})
+        holder = python_types.SimpleNamespace(__annotations__={"it": _marked(annotation)})
         return typing.get_type_hints(holder, names, dict(local), include_extras=True)["it"]
     return annotation
+
+
+def _marked(annotation: Any) -> Any:
+    """With the texts inside `list[...]` marked as such, which Python does by itself from 3.11 on."""
+    if isinstance(annotation, str):
+        return typing.ForwardRef(annotation)
+    parts = tuple(_marked(part) for part in typing.get_args(annotation))
+    origin: Any = typing.get_origin(annotation)
+    if isinstance(annotation, python_types.GenericAlias):
+        return origin[parts]
+    return typing.Union[parts] if origin is typing.Union else annotation  # noqa: UP007
 
 
 def is_class(annotation: object) -> bool:

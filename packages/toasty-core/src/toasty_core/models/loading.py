@@ -97,7 +97,7 @@ def _resolve(target: str, directory: Path) -> tuple[object, ...]:
     thing: object = modules[0]
     for name in attribute.split("."):
         if not hasattr(thing, name):
-            near = suggest(name, [known for known in vars(thing) if not known.startswith("_")])
+            near = suggest(name, [known for known in dir(thing) if not known.startswith("_")])
             raise ModelError(f"{module} has no attribute {name!r}.", where=target, hint=near)
         thing = getattr(thing, name)
     return (thing,)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -30,7 +31,8 @@ def _write(path: Path, text: str, put: Callable[[Path, Path], None]) -> None:
             os.fsync(file.fileno())
         put(draft, path)
     finally:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):
+            draft.unlink()
     _sync_folder(path.parent)
 
 

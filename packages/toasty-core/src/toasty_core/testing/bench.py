@@ -49,19 +49,18 @@ class ByHand(Migration):
 
 
 class Bench:
-    """Migration files in `folder`, the database at `url`, and the words to work with both."""
+    """Migration files in `folder`, the database at `url`, and the words to work with both.
+
+    `project` is for the verbs of the API; it has the backend that is tested, whatever is installed.
+    """
 
     def __init__(self, folder: Path, url: str, backend: Backend, read_rows: ReadRows) -> None:
         self.folder = folder
         self.url = url
         self.backend = backend
         self._read_rows = read_rows
+        self.project = api.Project(directory=folder, url=url, hooks=hooks_with(backend))
         folder.mkdir(exist_ok=True)
-
-    @property
-    def project(self) -> api.Project:
-        """The project, with the backend that is tested, whatever is installed."""
-        return api.Project(directory=self.folder, url=self.url, hooks=hooks_with(self.backend))
 
     # Files.
 
@@ -142,10 +141,10 @@ class Bench:
         with self.connect() as database:
             return database.read_journal()
 
-    def execute(self, operation: Operation) -> None:
-        """Does one operation, past all migrations."""
+    def execute(self, operation: Operation, schema: SchemaSnapshot | None = None) -> None:
+        """Does one operation, past all migrations; `schema` is what stands (None: what all files make)."""
         with self.connect() as database:
-            statements = tuple(self.backend.compile(operation, self.schema()))
+            statements = tuple(self.backend.compile(operation, schema or self.schema()))
             with database.transaction(statements):
                 for statement in statements:
                     database.execute(statement)

@@ -1,6 +1,6 @@
 """One run in a process of its own, to be killed, interrupted, or run beside others.
 
-    python -m toasty_core.testing.child FOLDER URL MODULE:CLASS up|down [kill|interrupt MOMENT]
+python -m toasty_core.testing.child FOLDER URL MODULE:CLASS up|down [kill|interrupt MOMENT]
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ class TypeCase:
 
 
 _UUID = UUID("12345678-1234-5678-1234-567812345678")
-_TEXTS = ("plain", "it's \"quoted\" \\ %s :x ?", "ünïcödé 日本 🎈", "two\nlines\tand a tab")
+_TEXTS = ("plain", 'it\'s "quoted" \\ %s :x ?', "ünïcödé 日本 🎈", "two\nlines\tand a tab")
 _DOCUMENT = {"name": "Zoë", "tags": ["a", "it's"], "deep": {"n": [1, 2.5, None, True]}}
 
 TYPE_CASES: tuple[TypeCase, ...] = (

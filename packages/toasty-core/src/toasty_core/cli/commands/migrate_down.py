@@ -37,13 +37,14 @@ def command(
     --count and --to say how many. On a terminal it asks before rows or values are lost.
     """
     from toasty_core import api
-    from toasty_core.cli.plans import print_plan
     from toasty_core.cli.progress import Printer, print_report
     from toasty_core.migrations.direction import Direction
 
     project = call.project()
     wanted = None if to else count or 1
     if dry_run:
+        from toasty_core.cli.plans import print_plan
+
         plan = api.plan(project, direction=Direction.DOWN, to=to, count=wanted)
         return print_plan(plan, call.output)
     if call.output.interactive and not yes:

@@ -39,10 +39,10 @@ def command(
     Changes nothing. Operations that lose data are marked, and what the checks find is said.
     """
     from toasty_core import api
-    from toasty_core.cli.plans import print_plan, print_script, script_dialect
+    from toasty_core.cli.plans import print_plan, print_script
     from toasty_core.migrations.direction import Direction
 
-    script = script_dialect(offline, dialect)
+    script = options.script_dialect(offline, dialect)
     if script:
         return print_script(call, script, start=start, to=to)
     direction = Direction.DOWN if down else Direction.UP

@@ -39,14 +39,17 @@ def command(
     statement, so that running this again goes on from there.
     """
     from toasty_core import api
-    from toasty_core.cli.plans import print_plan, print_script, script_dialect
     from toasty_core.cli.progress import Printer, print_report
 
-    script = script_dialect(offline, dialect)
+    script = options.script_dialect(offline, dialect)
     if script:
+        from toasty_core.cli.plans import print_script
+
         return print_script(call, script, to=to)
     project = call.project()
     if dry_run:
+        from toasty_core.cli.plans import print_plan
+
         return print_plan(api.plan(project, to=to, count=count), call.output)
     report = api.up(project, to=to, count=count, progress=Printer(call.output))
     print_report(report, call.output, "Nothing to apply: the database is up to date.")

@@ -19,7 +19,7 @@ USERS = TableDef(
 )
 
 ADA: Row = {"id": 1, "name": "Ada", "email": "ada@example.com", "age": 36}
-QUOTED: Row = {"id": 2, "name": "O'Neil \"%s\" \\", "email": None, "age": None}
+QUOTED: Row = {"id": 2, "name": 'O\'Neil "%s" \\', "email": None, "age": None}
 FAR: Row = {"id": 3, "name": "Zoë 日本 🎈", "email": "zoe@example.com", "age": 7}
 THREE: tuple[Row, ...] = (ADA, QUOTED, FAR)
 
@@ -37,7 +37,9 @@ POSTS = TableDef(
 )
 LINKED = evolve(
     POSTS,
-    foreign_keys=[ForeignKeyDef("user_id", "users", "id", name="fk_posts_user", on_delete="cascade")],
+    foreign_keys=[
+        ForeignKeyDef("user_id", "users", "id", name="fk_posts_user", on_delete="cascade")
+    ],
 )
 TWO_POSTS: tuple[Row, ...] = (
     {"id": 10, "user_id": 1, "title": "Notes"},

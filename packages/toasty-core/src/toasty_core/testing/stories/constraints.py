@@ -139,7 +139,9 @@ FOREIGN_KEYS = (
         needs="foreign_keys",
         before=TWO_TABLES,
         rows=PEOPLE_AND_POSTS,
-        operations=AddForeignKey("posts", evolve(AUTHOR, on_delete="set null", on_update="cascade")),
+        operations=AddForeignKey(
+            "posts", evolve(AUTHOR, on_delete="set null", on_update="cascade")
+        ),
     ),
     Story(
         name="drop_foreign_key",

@@ -36,7 +36,7 @@ STORIES = (
     ),
     Story(
         name="create_descending_index",
-        needs="descending_indexes",
+        needs=("indexes", "descending_indexes"),
         before=ONE_TABLE,
         rows=PEOPLE,
         operations=CreateIndex(
@@ -45,7 +45,7 @@ STORIES = (
     ),
     Story(
         name="create_partial_index",
-        needs="partial_indexes",
+        needs=("indexes", "partial_indexes"),
         before=ONE_TABLE,
         rows=PEOPLE,
         operations=CreateIndex(
@@ -54,7 +54,7 @@ STORIES = (
     ),
     Story(
         name="create_expression_index",
-        needs="expression_indexes",
+        needs=("indexes", "expression_indexes"),
         before=ONE_TABLE,
         rows=PEOPLE,
         operations=CreateIndex("users", IndexDef("idx_users_lower", [expr("lower(name)")])),

@@ -123,7 +123,7 @@ STORIES = (
         needs="comments",
         before=ONE_TABLE,
         rows=PEOPLE,
-        operations=SetTableComment("users", "the user's \"people\""),
+        operations=SetTableComment("users", 'the user\'s "people"'),
     ),
     Story(
         name="drop_table_comment",

@@ -21,6 +21,7 @@ from toasty_core.operations import (
     DropIndex,
     DropTable,
     InsertRows,
+    ModifyColumn,
     Operation,
     RenameColumn,
     UpdateRows,
@@ -93,12 +94,10 @@ class Crashes(SuiteBase):
         execution = bench.watch(Direction.UP).index("execute") + 1
         version = bench.write_text('db.transform_rows("users", older)', head=OLDER)
         _kill(bench, Direction.UP, execution)
-        try:
+        if bench.backend.features.transactional_ddl:
             bench.up()
-        except ResolveNeeded as error:
-            assert version in error.what
-            assert "migrate:resolve" in str(error.hint)
-            api.resolve(bench.project, version, api.Outcome.APPLIED)
+        else:
+            _resolve(bench, version)
         older = tuple({**row, "age": (row["age"] or 0) + 1} for row in THREE)
 
         bench.assert_rows(ONE_TABLE, {"users": older})
@@ -121,6 +120,8 @@ def _there(bench: Bench) -> Iterator[Operation]:
     yield InsertRows("posts", TWO_POSTS)
     yield AddColumn("users", ColumnDef("nick", "String(50)", nullable=True))
     yield UpdateRows("users", {"nick": "none"})
+    if features.nullability:
+        yield ModifyColumn("users", "name", nullable=True)
     if features.indexes:
         yield CreateIndex("users", IndexDef("idx_users_name", ["name"]))
     if features.rename_column:
@@ -133,6 +134,8 @@ def _back(bench: Bench) -> Iterator[Operation]:
         yield RenameColumn("users", "handle", "nick")
     if features.indexes:
         yield DropIndex("users", "idx_users_name")
+    if features.nullability:
+        yield ModifyColumn("users", "name", nullable=False)
     yield DropColumn("users", "nick")
     yield DropTable("posts")
 
@@ -147,6 +150,19 @@ def _moments(bench: Bench, direction: Direction) -> range:
         seen = bench.watch(Direction.DOWN)
     assert "execute" in seen
     return range(1, len(seen) + 1)
+
+
+def _resolve(bench: Bench, version: str) -> None:
+    """Where nothing can tell, the error says so, and what to type; where something can, it is not asked."""
+    try:
+        bench.up()
+    except ResolveNeeded as unclear:
+        said = str(unclear)
+    else:
+        return
+    assert version in said
+    assert "migrate:resolve" in said
+    api.resolve(bench.project, version, api.Outcome.APPLIED)
 
 
 def _kill(bench: Bench, direction: Direction, at: int) -> None:

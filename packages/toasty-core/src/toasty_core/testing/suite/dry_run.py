@@ -32,7 +32,9 @@ class DryRun(SuiteBase):
         bench.up()
         before = self.fingerprint(bench)
         bench.write([CreateTable(POSTS), NOTES])
-        bench.write_text("db.run(broken)", head='def broken(live):\n    raise RuntimeError("ran")\n')
+        bench.write_text(
+            "db.run(broken)", head='def broken(live):\n    raise RuntimeError("ran")\n'
+        )
 
         assert len(api.plan(bench.project).steps) == 2
         assert len(api.plan(bench.project, direction=Direction.DOWN).steps) == 1

@@ -97,7 +97,9 @@ class Failures(SuiteBase):
         """A key that stands twice is our error, with the statement and the line; earlier migrations stand."""
         bench.write_tables(ONE_TABLE, PEOPLE)
         bench.write([CreateTable(POSTS), InsertRows("posts", TWO_POSTS)])
-        version = bench.write([InsertRows("posts", [{"id": 12, "title": "x"}, TWO_POSTS[0]])], down=())
+        version = bench.write(
+            [InsertRows("posts", [{"id": 12, "title": "x"}, TWO_POSTS[0]])], down=()
+        )
         with pytest.raises(StatementFailed) as caught:
             bench.up()
 
@@ -106,7 +108,9 @@ class Failures(SuiteBase):
         bench.assert_rows(bench.schema(), {"posts": TWO_POSTS})
         bench.assert_schema(bench.schema())
 
-    def test_a_required_column_without_a_value_is_stopped_before_it_begins(self, bench: Bench) -> None:
+    def test_a_required_column_without_a_value_is_stopped_before_it_begins(
+        self, bench: Bench
+    ) -> None:
         """With rows there and neither default nor fill, nothing is changed and the error says what to write."""
         if not bench.backend.features.nullability:
             return

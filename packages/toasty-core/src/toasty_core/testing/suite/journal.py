@@ -31,11 +31,11 @@ FULL = JournalEntry(
     state=JournalState.FAILED,
     done=2,
     total=5,
-    statement="it's \"quoted\" \\ %s ünïcödé\nand a second line",
+    statement='it\'s "quoted" \\ %s ünïcödé\nand a second line',
     started=datetime(2025, 1, 1, 12, 0, 0, tzinfo=timezone.utc),
     finished=datetime(2025, 1, 1, 12, 0, 1, tzinfo=timezone.utc),
     duration=1.5,
-    error="it's \"broken\"",
+    error='it\'s "broken"',
     applied_by="ada@host",
     tool_version="0.1.0",
 )

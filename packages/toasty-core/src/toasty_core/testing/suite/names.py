@@ -62,20 +62,20 @@ def _table(name: str) -> TableDef:
 def _changes(name: str, features: Features) -> Iterator[Operation]:
     yield AddColumn(name, ColumnDef("more", "Integer", nullable=True))
     if features.indexes:
-        yield CreateIndex(name, IndexDef(f"i{name[1:]}", [name, "more"]))
+        yield CreateIndex(name, IndexDef(f"X{name[1:]}", [name, "more"]))
     yield UpdateRows(name, {"more": 7}, {name: "it's two"})
     if features.rename_column:
-        yield RenameColumn(name, "more", f"m{name[1:]}")
+        yield RenameColumn(name, "more", f"M{name[1:]}")
     if features.rename_table:
-        yield RenameTable(name, f"t{name[1:]}")
+        yield RenameTable(name, f"T{name[1:]}")
 
 
 def _way_back(name: str, bench: Bench) -> Iterator[Operation]:
     features = bench.backend.features
-    more = f"m{name[1:]}" if features.rename_column else "more"
+    more = f"M{name[1:]}" if features.rename_column else "more"
     if features.rename_table:
-        yield RenameTable(f"t{name[1:]}", name)
+        yield RenameTable(f"T{name[1:]}", name)
     if features.indexes:
-        yield DropIndex(name, f"i{name[1:]}")
+        yield DropIndex(name, f"X{name[1:]}")
     if features.drop_column:
         yield DropColumn(name, more)

@@ -8,7 +8,7 @@ import pytest
 from attrs import evolve
 
 from toasty_core import api
-from toasty_core.backends import LockOwner
+from toasty_core.backends import Database, LockOwner
 from toasty_core.errors import LockHeld
 from toasty_core.execution import Progress
 from toasty_core.execution.lock import new_owner
@@ -90,14 +90,22 @@ class Together(SuiteBase):
             holder.create_journal()
             holder.take_lock(owner, LEASE)
 
-            class Release(Progress):
-                waited: list[LockOwner] = []
+            progress = _Release(holder, owner)
+            report = api.up(bench.project, progress=progress)
 
-                def waiting(self, other: LockOwner) -> None:
-                    self.waited.append(other)
-                    holder.release_lock(owner)
-
-            report = api.up(bench.project, progress=Release())
-
-        assert [found.pid for found in Release.waited] == [owner.pid]
+        assert [found.pid for found in progress.waited] == [owner.pid]
         assert len(report.done) == 1
+
+
+class _Release(Progress):
+    """Gives the lock back as soon as somebody waits for it."""
+
+    def __init__(self, database: Database, owner: LockOwner) -> None:
+        self.waited: list[LockOwner] = []
+        self._database = database
+        self._owner = owner
+
+    def waiting(self, holder: LockOwner) -> None:
+        """Somebody waits."""
+        self.waited.append(holder)
+        self._database.release_lock(self._owner)

@@ -26,7 +26,9 @@ class Types(SuiteBase):
         bench.assert_schema(schema)
         bench.assert_rows(schema, {"samples": tuple(rows)})
 
-    @pytest.mark.parametrize("case", [case for case in TYPE_CASES if case.default is not None], ids=str)
+    @pytest.mark.parametrize(
+        "case", [case for case in TYPE_CASES if case.default is not None], ids=str
+    )
     def test_default_of_type(self, bench: Bench, case: TypeCase) -> None:
         """A default of the type is reported back, and fills in a row that brings nothing."""
         if not bench.backend.features.defaults:
