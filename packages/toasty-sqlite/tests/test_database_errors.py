@@ -17,6 +17,7 @@ from toasty_sql.statements import SqlStatement
 from toasty_sqlite import SqliteBackend
 from toasty_sqlite import introspect as _introspect  # imported before a child loses its rights
 from toasty_sqlite.database import SqliteDatabase
+from toasty_sqlite.errors import translated
 
 assert _introspect
 
@@ -222,3 +223,24 @@ def test_a_secret_in_the_url_is_in_no_error(connect, file):
         database.execute(SqlStatement("SELECT opensesame FROM t WHERE 'opensesame'"))
     assert "opensesame" not in str(caught.value)
     assert "***" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("message", "what"),
+    [
+        ("file is not a database", "is no SQLite database"),
+        ("database disk image is malformed", "is damaged"),
+        ("database is locked", "is locked: another program"),
+        ("database table is locked: t", "has a table that is locked"),
+        ("attempt to write a readonly database", "can be read but not written"),
+        ("unable to open database file", "cannot be opened"),
+        ("database or disk is full", "the disk is full"),
+        ("disk I/O error", "the disk failed"),
+        ("malformed JSON", "malformed JSON"),
+        ("no such table: t", "no such table: t"),
+    ],
+)
+def test_python_310_tells_by_the_message_alone(message, what):
+    error = translated(sqlite3.OperationalError(message), Url.parse("sqlite:my.db"))
+
+    assert what in error.what

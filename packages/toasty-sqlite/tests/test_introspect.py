@@ -68,6 +68,8 @@ def read(connection):
         ("DOUBLE", "Double"),
         ("NUMERIC(10, 2)", "Decimal(10, 2)"),
         ("NUMERIC", "Decimal"),
+        ("varchar ( 40 )", "String(40)"),
+        ("numeric(10 ,2)", "Decimal(10, 2)"),
         ("DATE", "Date"),
         ("TIME", "Time"),
         ("DATETIME", "DateTime"),
@@ -118,6 +120,7 @@ def test_a_rowid_key_numbers_itself(read):
         "CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT)",
         "CREATE TABLE t (id INTEGER NOT NULL PRIMARY KEY ASC AUTOINCREMENT)",
         "CREATE TABLE t (id INTEGER, PRIMARY KEY (id AUTOINCREMENT))",
+        "create table t (id integer primary key autoincrement)",
     ],
 )
 def test_autoincrement_is_an_identity(read, sql):

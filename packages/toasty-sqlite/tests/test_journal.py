@@ -7,7 +7,6 @@ from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from attrs import evolve
 
 from toasty_core.backends import JournalEntry, JournalState
 from toasty_core.errors import DatabaseError
@@ -54,29 +53,29 @@ def test_a_row_of_little_is_read_as_it_was_written(database):
 
 @pytest.mark.parametrize("state", list(JournalState))
 def test_every_state_is_kept(database, state):
-    database.write_journal(evolve(ENTRY, state=state))
+    database.write_journal(ENTRY._replace(state=state))
 
     assert database.read_journal()[0].state is state
 
 
 def test_times_are_in_utc_whatever_zone_they_come_in(database):
     zone = timezone(timedelta(hours=-5))
-    database.write_journal(evolve(ENTRY, started=WHEN.astimezone(zone)))
+    database.write_journal(ENTRY._replace(started=WHEN.astimezone(zone)))
 
     assert str(database.read_journal()[0].started) == "2025-01-17 12:00:01.123456+00:00"
 
 
 def test_a_row_is_written_in_place_of_the_old_one(database):
     database.write_journal(ENTRY)
-    database.write_journal(evolve(ENTRY, state=JournalState.APPLIED, statement=None))
+    database.write_journal(ENTRY._replace(state=JournalState.APPLIED, statement=None))
 
-    assert database.read_journal() == [evolve(ENTRY, state=JournalState.APPLIED, statement=None)]
+    assert database.read_journal() == [ENTRY._replace(state=JournalState.APPLIED, statement=None)]
 
 
 def test_rows_come_by_version(database):
     versions = ["3", "1", "2"]
     for version in versions:
-        database.write_journal(evolve(ENTRY, version=version))
+        database.write_journal(ENTRY._replace(version=version))
 
     assert [entry.version for entry in database.read_journal()] == ["1", "2", "3"]
 

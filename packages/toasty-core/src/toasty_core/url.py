@@ -15,8 +15,7 @@
 from __future__ import annotations
 
 import re
-
-from attrs import field, frozen
+from typing import NamedTuple, NoReturn
 
 from toasty_core.errors import UrlError
 
@@ -31,17 +30,23 @@ _EXAMPLE = "such as --url sqlite:mydb.db or --url postgresql://user:password@hos
 _ENCODE = "in a user name or password write @ as %40, : as %3A, / as %2F, ? as %3F and # as %23"
 
 
-@frozen
-class Host:
+class Host(NamedTuple):
     """One server: its name or address, and its port where one is given."""
 
     name: str
     port: int | None = None
 
 
-@frozen(repr=False, eq=False)
 class Url:
-    """A database URL, taken apart. Two URLs are equal if they were written the same."""
+    """A database URL, taken apart. Two URLs are equal if they were written the same.
+
+    A frozen value, and no tuple: what prints the items of a tuple would print the password.
+    """
+
+    __slots__ = (
+        *("_shown", "driver", "hosts", "password", "path"),
+        *("query", "raw", "scheme", "username"),
+    )
 
     scheme: str
     driver: str | None
@@ -53,30 +58,36 @@ class Url:
     query: tuple[tuple[str, str], ...]
     raw: str
     """The text as the user wrote it, password included: for drivers only."""
-    _shown: str = field(alias="shown")
+    _shown: str
+
+    def __init__(self, raw: str, scheme: str, driver: str | None, parts: _Parts) -> None:
+        values = {
+            "scheme": scheme,
+            "driver": driver,
+            "username": _decode(parts.username),
+            "password": _decode(parts.password),
+            "hosts": parts.hosts,
+            "path": _decode(parts.path) or "",
+            "query": parts.options(),
+            "raw": raw,
+            "_shown": parts.shown(raw),
+        }
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"a Url is frozen: its {name} cannot be set")
 
     @classmethod
     def parse(cls, text: str) -> Url:
         """Read a URL, or raise UrlError, whose text holds no password either."""
         raw = _clean(text)
         scheme, driver, rest = _split_scheme(raw)
-        start = len(raw) - len(rest)
         if rest.startswith("//"):
             parts = _split_authority(rest[2:], f"{scheme}://")
         else:
             parts = _split_plain(rest, scheme)
-        shown = raw[:start] + parts.shown(rest)
-        return cls(
-            scheme=scheme,
-            driver=driver,
-            username=_decode(parts.username),
-            password=_decode(parts.password),
-            hosts=parts.hosts,
-            path=_decode(parts.path) or "",
-            query=parts.options(),
-            raw=raw,
-            shown=shown,
-        )
+        return cls(raw, scheme, driver, parts)
 
     @property
     def host(self) -> str | None:
@@ -120,8 +131,7 @@ class Url:
         return hash(self.raw)
 
 
-@frozen
-class _Parts:
+class _Parts(NamedTuple):
     """The pieces of a URL behind its scheme, still percent-encoded."""
 
     path: str
@@ -134,11 +144,11 @@ class _Parts:
         pairs = (item.partition("=") for item in (self.query or "").split("&") if item)
         return tuple((_decode(name) or "", _decode(value) or "") for name, _, value in pairs)
 
-    def shown(self, rest: str) -> str:
-        """`rest`, the text behind the scheme, with its secrets masked."""
-        body, mark, _ = rest.partition("?")
+    def shown(self, raw: str) -> str:
+        """`raw`, the text of the whole URL, with its secrets masked."""
+        body, mark, _ = raw.partition("?")
         if self.password:
-            start = len("//") + len(self.username or "") + len(":")
+            start = body.index("//") + len("//") + len(self.username or "") + len(":")
             body = body[:start] + MASK + body[start + len(self.password) :]
         return body + mark + "&".join(_shown_option(item) for item in (self.query or "").split("&"))
 

@@ -100,8 +100,7 @@ def test_ctrl_c_rolls_back_and_says_so(work):
         api.up(work.project(hooks=Hooks(manager)))
 
     assert caught.value.what == (
-        f"Interrupted. 0 migration(s) were applied before {A}, "
-        "of which nothing is left in the database."
+        f"Interrupted. 0 migration(s) were applied before {A}, of which nothing is applied."
     )
     assert work.tables() == []
     assert api.status(work.project()).lock is None

@@ -12,7 +12,7 @@ from toasty_core.schema import SchemaSnapshot, TableDef
 from toasty_core.testing.strategies import schema_pairs, schemas
 
 laws = settings(
-    max_examples=200,
+    max_examples=60,
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

@@ -173,6 +173,15 @@ def test_an_applied_file_that_is_missing_is_a_notice_for_up_and_an_error_for_its
         place.down()
 
 
+def test_down_to_a_version_is_not_stopped_by_a_file_missing_before_it(place):
+    three(place)
+    place.up()
+    (place.folder / f"{A}.py").unlink()
+
+    assert versions(place.down(to=C)) == []
+    assert versions(place.down(to=B)) == [C]
+
+
 def test_an_irreversible_migration_stops_down_before_anything_changes(place):
     three(place)
     place.write(B, "db.run(print)", 'db.irreversible("the rows are gone")')

@@ -9,6 +9,7 @@ from toasty_core import operations as ops
 from toasty_core.backends import DataCheck, Statement, only_for
 from toasty_core.errors import Unsupported
 from toasty_core.operations.base import Operation
+from toasty_core.operations.tables import sequence_of
 from toasty_core.schema.columns import ColumnDef
 from toasty_core.schema.constraints import ConstraintDef
 from toasty_core.schema.snapshot import SchemaSnapshot
@@ -78,6 +79,9 @@ class SqlCompiler:
         handler = self._handlers.get(operation.kind)
         if handler is None:
             raise self.unsupported(operation)
+        sequence = sequence_of(operation, before)
+        if sequence is not None and not only_for(self.dialect.name, sequence.only):
+            return ()
         return handler(operation, before)
 
     def checks(self, operation: Operation, before: SchemaSnapshot) -> Iterable[DataCheck]:

@@ -24,6 +24,8 @@ from toasty_core.schema.tables import TableDef
 from toasty_core.schema.values import Expression, Generated
 from toasty_sql.dialect import SqlDialect
 
+_ORDER: dict[bool | None, str] = {None: "", False: " ASC", True: " DESC"}
+
 
 class _Chosen(Protocol):
     @property
@@ -177,7 +179,7 @@ class TableWriter:
             self.dialect.quote(part.name) if part.name is not None else self.index_expression(part)
         )
         collation = f" COLLATE {self.dialect.quote(part.collation)}" if part.collation else ""
-        return f"{text}{collation}{' DESC' if part.descending else ''}{self.nulls(part)}"
+        return f"{text}{collation}{_ORDER[part.descending]}{self.nulls(part)}"
 
     def index_expression(self, part: IndexColumn) -> str:
         """An expression of an index, as SQLAlchemy writes it."""

@@ -36,9 +36,12 @@ class Batch:
         change = self._changes.get(key)
         if change is not None and change.before is not None and change.must_wait(operation):
             return True
-        name = _new_index(operation)
-        return name is not None and any(
-            name in other.index_names() for at, other in self._changes.items() if at != key
+        wanted = _new_indexes(operation)
+        return any(
+            name in other.index_names()
+            for name in wanted
+            for at, other in self._changes.items()
+            if at != key
         )
 
     def add(self, key: str, step: Step) -> None:
@@ -86,10 +89,13 @@ class Batch:
         return tuple(ChangeChecks(change, self._compiler.tables, self._schema, pending).all())
 
 
-def _new_index(operation: Operation) -> str | None:
+def _new_indexes(operation: Operation) -> tuple[str, ...]:
+    """The names of indexes that the operation brings; SQLite has one room for those of all tables."""
+    if isinstance(operation, ops.CreateTable):
+        return tuple(index.name for index in operation.table.indexes)
     if isinstance(operation, ops.CreateIndex):
-        return operation.index.name
-    return operation.new if isinstance(operation, ops.RenameIndex) else None
+        return (operation.index.name,)
+    return (operation.new,) if isinstance(operation, ops.RenameIndex) else ()
 
 
 def _parents_first(changes: dict[str, TableChange]) -> Iterator[str]:

@@ -70,9 +70,16 @@ def _column(column: ColumnDef, type_sql: str) -> ColumnDef:
 def _table_column(column: ColumnDef, table: TableDef) -> ColumnDef:
     found = _column(column, _WRITER.column_type(column, table))
     if _WRITER.rowid_column(table) != column.name:
-        return found
+        return evolve(found, nullable=False) if _key_is_filled(column, table) else found
     auto = Identity() if _WRITER.autoincrements(table) else Serial()
     return evolve(found, auto=auto, nullable=False)
+
+
+def _key_is_filled(column: ColumnDef, table: TableDef) -> bool:
+    """Is it part of a key that may not be null, although the column does not say so?"""
+    chosen = settings(table.options)
+    strict = chosen.get("strict") or chosen.get("without_rowid")
+    return bool(strict) and column.name in table.key_columns
 
 
 def _primary_key(table: TableDef) -> PrimaryKeyDef | None:
@@ -108,7 +115,9 @@ def _index(index: IndexDef) -> IndexDef:
 
 def _part(part: IndexColumn) -> IndexColumn:
     expression = _expression(part.expression) if part.expression else None
-    return evolve(part, expression=expression, nulls_first=None)
+    return evolve(
+        part, expression=expression, descending=part.descending or None, nulls_first=None
+    )
 
 
 def _expression(expression: Expression) -> Expression:

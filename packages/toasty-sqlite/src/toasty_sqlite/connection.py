@@ -18,8 +18,7 @@ import os
 import re
 import sqlite3
 from enum import Enum
-
-from attrs import field, frozen
+from typing import NamedTuple
 
 from toasty_core.errors import ConnectionFailed, UrlError, suggest
 from toasty_core.url import Url
@@ -61,8 +60,7 @@ class Mode(Enum):
     MEMORY = "memory"
 
 
-@frozen
-class Place:
+class Place(NamedTuple):
     """Where the database is and how it is opened: a URL that was read and found right."""
 
     url: Url
@@ -71,7 +69,7 @@ class Place:
     timeout: float = DEFAULT_TIMEOUT
     options: tuple[tuple[str, str], ...] = ()
     """Options of SQLite's own URI, beside the mode."""
-    pragmas: tuple[tuple[str, str], ...] = field(default=())
+    pragmas: tuple[tuple[str, str], ...] = ()
 
     @property
     def in_memory(self) -> bool:

@@ -65,12 +65,12 @@ class SqliteTableWriter(TableWriter):
         if len(table.key_columns) != 1 or settings(table.options).get("without_rowid"):
             return None
         column = table.column(table.key_columns[0])
-        return column.name if self.column_type(column, table) == "INTEGER" else None
+        return column.name if self.column_type(column, table).upper() == "INTEGER" else None
 
     def column_type(self, column: ColumnDef, table: TableDef) -> str:
         """The column's type: the one word for numbered keys, and the few of STRICT tables."""
         type_ = column.type.for_backend("sqlite")
-        if settings(table.options).get("strict") and not isinstance(type_, types.Native):
+        if settings(table.options).get("strict") and not _is_own(type_):
             return _STRICT.get(type(type_), "TEXT")
         if isinstance(type_, _INTEGERS) and self._is_numbered(column, table):
             return "INTEGER"
@@ -133,6 +133,11 @@ class SqliteTableWriter(TableWriter):
     def nulls(self, part: IndexColumn) -> str:
         """SQLite refuses NULLS FIRST and LAST in an index."""
         return ""
+
+
+def _is_own(type_: Type) -> bool:
+    """Is it written in SQLite's own words?"""
+    return isinstance(type_, types.Native) and type_.backend in (None, "sqlite")
 
 
 def _on_conflict(options: Options) -> str:

@@ -8,8 +8,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-
-from attrs import frozen
+from typing import NamedTuple
 
 from toasty_core.errors import ConnectionFailed, DatabaseError, StatementFailed
 from toasty_core.url import Url, redact
@@ -21,8 +20,7 @@ _LONGEST = 1000
 """How much of a statement an error shows, in characters."""
 
 
-@frozen
-class _Explanation:
+class _Explanation(NamedTuple):
     """What is wrong with the file, in words, for codes that begin and messages that read so."""
 
     code: str
@@ -43,7 +41,7 @@ _EXPLANATIONS = (
     ),
     _Explanation(
         "SQLITE_CORRUPT",
-        "malformed",
+        "disk image is malformed",
         "is damaged",
         "restore a backup, or try `sqlite3 FILE .recover`; `PRAGMA integrity_check` says what is wrong",
     ),

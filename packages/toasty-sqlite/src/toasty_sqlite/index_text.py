@@ -43,7 +43,7 @@ def _column(text: str) -> IndexColumn:
     return IndexColumn(
         unquoted(text) if is_name else None,
         None if is_name else Expression(text),
-        descending=order is not None and order.upper() == "DESC",
+        descending=True if order is not None and order.upper() == "DESC" else None,
         collation=unquoted(collation) if collation else None,
     )
 

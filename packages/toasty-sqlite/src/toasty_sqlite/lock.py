@@ -10,8 +10,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from datetime import datetime, timezone
-
-from attrs import frozen
+from typing import NamedTuple
 
 from toasty_core.backends import LockOwner
 from toasty_sql.journal import read_time, time_text
@@ -37,16 +36,16 @@ _BUSY_WAIT = 100
 """How long to wait for another writer before the lock counts as held, in milliseconds."""
 
 
-@frozen(kw_only=True)
 class Writer(LockOwner):
     """Another program that writes to the file right now: it is not known who."""
+
+    __slots__ = ()
 
     def __str__(self) -> str:
         return "another program that writes to the database file"
 
 
-@frozen
-class Lease:
+class Lease(NamedTuple):
     """The row: whose it is, and until when, in seconds since 1970."""
 
     owner: LockOwner

@@ -15,7 +15,8 @@ from toasty_sql.brackets import without_brackets
 
 __all__ = ["current_time", "read_default", "read_type", "without_brackets"]
 
-_TYPE = re.compile(r"([A-Z_]+)(?:\((\d+)(?:, ?(\d+))?\))?\Z")
+_TYPE = re.compile(r"([A-Z_]+)(?:\((\d+)(?:,(\d+))?\))?\Z")
+_BLANKS = re.compile(r"\s*([(),])\s*")
 _INTEGER = re.compile(r"[+-]?\d+\Z")
 _NUMBER = re.compile(r"[+-]?(?:\d+\.\d*|\.\d+|\d+)(?:[eE][+-]?\d+)?\Z")
 _TEXT = re.compile(r"'(?:[^']|'')*'\Z")
@@ -42,11 +43,15 @@ _PLAIN: dict[str, Type] = {
 
 @lru_cache(maxsize=1024)
 def read_type(sql: str) -> Type:
-    """The type that is declared as `sql`; `Native` when the vocabulary has no word that is written so."""
-    plain = _PLAIN.get(sql)
+    """The type that is declared as `sql`; `Native` when the vocabulary has no word that is written so.
+
+    Case and blanks have no meaning: `varchar( 40 )` is `VARCHAR(40)`.
+    """
+    words = _BLANKS.sub(r"\1", sql.strip()).upper()
+    plain = _PLAIN.get(words)
     if plain is not None:
         return plain
-    found = _TYPE.match(sql)
+    found = _TYPE.match(words)
     if found is not None and found.group(2) not in (None, "0"):
         name, first, second = found.group(1), int(found.group(2)), found.group(3)
         if name == "VARCHAR" and second is None:

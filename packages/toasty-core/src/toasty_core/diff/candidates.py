@@ -6,7 +6,7 @@ A score never decides. It says what is worth a question, and in which order the 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from attrs import frozen
 
@@ -17,12 +17,14 @@ from toasty_core.schema.tables import TableDef
 from toasty_core.schema.types import Type
 
 THRESHOLD = 0.5
+ANOTHER_TABLE = 0.4  # tables of one name that share less look like two
 MOST = 5  # candidates of one question
 
 _FAMILIES: tuple[tuple[type[Type], ...], ...] = (
     (types.SmallInteger, types.Integer, types.BigInteger),
     (types.Float, types.Double, types.Decimal),
     (types.Char, types.String, types.Text, types.Enum),
+    (types.Char, types.Uuid),
     (types.Date, types.DateTime),
     (types.Json, types.Document, types.Array),
 )
@@ -36,23 +38,35 @@ class Candidate:
     score: float
 
 
-def column_candidates(
-    pair: TablePair, dropped: Sequence[ColumnDef], added: Sequence[ColumnDef]
-) -> list[tuple[str, tuple[Candidate, ...]]]:
-    """For each dropped column the added ones that it may be, likeliest first; only those that may be any."""
-    found = []
-    for old in dropped:
-        scores = [Candidate(new.name, column_score(pair, old, new)) for new in added]
-        likely = _likeliest(scores)
-        if likely:
-            found.append((old.name, likely))
-    return found
+Found = list[tuple[str, tuple[Candidate, ...]]]
+"""Old names, each with the new ones that it may have, likeliest first."""
 
 
-def _likeliest(candidates: Iterable[Candidate]) -> tuple[Candidate, ...]:
-    likely = [candidate for candidate in candidates if candidate.score >= THRESHOLD]
-    likely.sort(key=lambda candidate: (-candidate.score, candidate.new))
-    return tuple(likely[:MOST])
+def column_candidates(pair: TablePair) -> Found:
+    """For each dropped column of a table the added ones that it may be; only those that may be any."""
+    added = pair.added_columns
+    scores = {
+        old.name: [Candidate(new.name, column_score(pair, old, new)) for new in added]
+        for old in (pair.dropped_columns if added else ())
+    }
+    return _likeliest(scores)
+
+
+def _likeliest(scores: Mapping[str, Iterable[Candidate]]) -> Found:
+    """The likely ones of each old name; a new name is offered to those that it fits best, not to all."""
+    likely = {old: [c for c in found if c.score >= THRESHOLD] for old, found in scores.items()}
+    fits: dict[str, list[tuple[float, str]]] = {}
+    for old, found in likely.items():
+        for candidate in found:
+            fits.setdefault(candidate.new, []).append((-candidate.score, old))
+    best = {new: {old for _, old in sorted(olds)[:MOST]} for new, olds in fits.items()}
+    result: Found = []
+    for old, found in likely.items():
+        offered = [candidate for candidate in found if old in best[candidate.new]]
+        offered.sort(key=lambda candidate: (-candidate.score, candidate.new))
+        if offered:
+            result.append((old, tuple(offered[:MOST])))
+    return result
 
 
 def column_score(pair: TablePair, old: ColumnDef, new: ColumnDef) -> float:
@@ -73,7 +87,7 @@ def type_likeness(old: Type, new: Type) -> float:
     if old == new:
         return 1.0
     if isinstance(old, types.Variant) or isinstance(new, types.Variant):
-        return max(type_likeness(a, b) for a in _kinds(old) for b in _kinds(new))
+        return 0.9 * max(type_likeness(a, b) for a in _kinds(old) for b in _kinds(new))
     if isinstance(old, types.Native) or isinstance(new, types.Native):
         return 0.0
     if type(old) is type(new):
@@ -82,7 +96,9 @@ def type_likeness(old: Type, new: Type) -> float:
 
 
 def _kinds(type_: Type) -> tuple[Type, ...]:
-    return (type_.default,) if isinstance(type_, types.Variant) else (type_,)
+    if not isinstance(type_, types.Variant):
+        return (type_,)
+    return (type_.default, *(other for _, other in type_.by_backend))
 
 
 def _role(table: TableDef, column: str) -> tuple[bool, tuple[str, ...]]:
@@ -109,20 +125,26 @@ def _letter_pairs(name: str) -> frozenset[str]:
 
 
 def table_candidates(
-    dropped: Sequence[TableDef], added: Sequence[TableDef]
-) -> list[tuple[str, tuple[Candidate, ...]]]:
-    """For each dropped table the added ones of its schema that it may be, likeliest first."""
+    dropped: Sequence[TableDef],
+    added: Sequence[TableDef],
+    children: Callable[[str], frozenset[str]],
+) -> Found:
+    """For each dropped table the added ones of its schema that it may be; only those that may be any.
+
+    `children` gives the tables that point at one.
+    """
     by_column: dict[tuple[str | None, str], list[int]] = {}
     for number, table in enumerate(added):
         for column in table.columns:
             by_column.setdefault((table.schema, column.name), []).append(number)
-    found = []
+    scores = {}
     for old in dropped:
-        numbers = _sharing(old, by_column)
-        likely = _likeliest(Candidate(added[n].key, table_score(old, added[n])) for n in numbers)
-        if likely:
-            found.append((old.key, likely))
-    return found
+        others = (added[number] for number in _sharing(old, by_column))
+        scores[old.key] = [
+            Candidate(new.key, table_score(old, new, children(old.key), children(new.key)))
+            for new in others
+        ]
+    return _likeliest(scores)
 
 
 def _sharing(old: TableDef, by_column: dict[tuple[str | None, str], list[int]]) -> list[int]:
@@ -138,14 +160,24 @@ def _sharing(old: TableDef, by_column: dict[tuple[str | None, str], list[int]]) 
     return sorted(counts)
 
 
-def table_score(old: TableDef, new: TableDef) -> float:
-    """How likely a dropped table is an added one: the share of columns that are equal, and the name."""
+def table_score(
+    old: TableDef,
+    new: TableDef,
+    old_children: frozenset[str] = frozenset(),
+    new_children: frozenset[str] = frozenset(),
+) -> float:
+    """How likely a dropped table is an added one: equal columns above all, then the name, and who points at it."""
+    pointing = old_children | new_children
+    same = len(old_children & new_children) / len(pointing) if pointing else 0.5
+    likeness = 0.6 * share_of_columns(old, new) + 0.3 * name_likeness(old.name, new.name)
+    return round(likeness + 0.1 * same, 3)
+
+
+def share_of_columns(old: TableDef, new: TableDef) -> float:
+    """How much of two tables is columns of one name; less where their types differ."""
     before = {column.name: column for column in old.columns}
     shared = 0.0
     for column in new.columns:
         if column.name in before:
-            same = type_likeness(before[column.name].type, column.type)
-            shared += 0.5 + 0.5 * same
-    fewer, more = sorted((len(old.columns), len(new.columns)))
-    share = shared / ((fewer + more) / 2) if more else 0.0
-    return round(0.7 * share + 0.3 * name_likeness(old.name, new.name), 3)
+            shared += 0.5 + 0.5 * type_likeness(before[column.name].type, column.type)
+    return 2 * shared / (len(old.columns) + len(new.columns)) if shared else 0.0

@@ -18,6 +18,7 @@ from toasty_core.diff.tables import (
     TablePair,
     compare_tables,
     key_with_columns,
+    with_free_key_names,
 )
 from toasty_core.diff.whole_tables import (
     create_tables,
@@ -113,7 +114,9 @@ def _steps(old: SchemaSnapshot, new: SchemaSnapshot, renames: Renames, fills: Fi
     changes = {key: compare_tables(pair, fills, is_free) for key, pair in pairs.items()}
     targets = _targets(pairs, changes)
     created = create_tables(new, (key for key in new.tables if key not in old.tables))
-    altered = [step for change in changes.values() for step in change.steps]
+    altered = list(
+        with_free_key_names(step for change in changes.values() for step in change.steps)
+    )
     altered += _foreign_keys(old, new, pairs, targets)
     wanted = {name.casefold() for step in (*created, *altered) for name in step.takes}
 

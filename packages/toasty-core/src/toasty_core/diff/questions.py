@@ -5,14 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TypeAlias
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from toasty_core.diff.answers import Answers, RenameKind
-from toasty_core.diff.candidates import Candidate, column_candidates, table_candidates
+from toasty_core.diff.candidates import (
+    ANOTHER_TABLE,
+    Candidate,
+    column_candidates,
+    share_of_columns,
+    table_candidates,
+)
 from toasty_core.diff.changes import fills_by_column
 from toasty_core.diff.renames import Place, Renames, find_renames, not_renamed
 from toasty_core.diff.tables import TablePair
 from toasty_core.schema.snapshot import SchemaSnapshot
+from toasty_core.schema.tables import TableDef
 from toasty_core.schema.types import Type
 
 
@@ -95,23 +102,58 @@ def _pairs(old: SchemaSnapshot, new: SchemaSnapshot, renames: Renames) -> Iterat
             continue
         before, after = old.tables[was], new.tables[key]
         if before is not after and before.columns != after.columns:
+            before = _with_targets_renamed(before, renames)
             yield TablePair(before, after, renames.of_columns(before, after))
+
+
+def _with_targets_renamed(table: TableDef, renames: Renames) -> TableDef:
+    if not any(key.table in renames.tables for key in table.foreign_keys):
+        return table
+    keys = (
+        evolve(key, table=renames.tables.get(key.table, key.table)) for key in table.foreign_keys
+    )
+    return evolve(table, foreign_keys=keys)
 
 
 def _table_questions(
     old: SchemaSnapshot, new: SchemaSnapshot, renames: Renames, answered: set[str]
 ) -> Iterator[RenameQuestion]:
-    stays: set[str | None] = {renames.old_name(key, old) for key in new.tables}
-    known = stays | answered
-    dropped = [old.tables[key] for key in sorted(old.tables) if key not in known]
+    stays = {renames.old_name(key, old) for key in new.tables}
     added = [new.tables[key] for key in sorted(new.tables) if renames.old_name(key, old) is None]
-    if dropped and added:
-        for key, candidates in table_candidates(dropped, added):
+    dropped = [
+        old.tables[key]
+        for key in sorted(old.tables if added else ())
+        if key not in stays or (key not in renames.tables and _is_another(key, old, new))
+    ]
+    if not dropped:
+        return
+    children = _children(old, new)
+    nobody: frozenset[str] = frozenset()
+    for key, candidates in table_candidates(dropped, added, lambda k: children.get(k, nobody)):
+        if key not in answered:
             yield RenameQuestion(RenameKind.TABLE, None, key, candidates)
+
+
+def _is_another(key: str, old: SchemaSnapshot, new: SchemaSnapshot) -> bool:
+    """Did the name perhaps go to another table at once, so that the old one could be a new one?"""
+    before, after = old.tables[key], new.tables.get(key)
+    if after is None or before is after or before.columns == after.columns:
+        return False
+    return share_of_columns(before, after) < ANOTHER_TABLE
+
+
+def _children(*schemas: SchemaSnapshot) -> dict[str, frozenset[str]]:
+    """By table, the tables that point at it in any of the schemas."""
+    found: dict[str, set[str]] = {}
+    for schema in schemas:
+        for table in schema.tables.values():
+            for key in table.foreign_keys:
+                found.setdefault(key.table, set()).add(table.key)
+    return {key: frozenset(tables) for key, tables in found.items()}
 
 
 def _column_questions(pair: TablePair, answered: set[Place]) -> Iterator[RenameQuestion]:
     table = pair.new.key
-    dropped = [c for c in pair.dropped_columns if Place(table, c.name) not in answered]
-    for name, candidates in column_candidates(pair, dropped, pair.added_columns):
-        yield RenameQuestion(RenameKind.COLUMN, table, name, candidates)
+    for name, candidates in column_candidates(pair):
+        if Place(table, name) not in answered:
+            yield RenameQuestion(RenameKind.COLUMN, table, name, candidates)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from attrs import define, evolve, frozen
@@ -116,8 +116,6 @@ def _columns(pair: TablePair, fills: Fills) -> Iterator[Step]:
     key = pair.new.key
     dropped = pair.dropped_columns
     at_once = _wanted_names(pair, dropped)
-    if _key_goes_first(pair):
-        yield Step(ChangePrimaryKey(key, None), Rank.DROP_KEY, key)
     for column in sorted(dropped, key=lambda column: column.generated is None):
         rank = Rank.DROP_COLUMN_AT_ONCE if column.name in at_once else Rank.DROP_COLUMN
         yield Step(DropColumn(key, column.name), rank, key)
@@ -169,15 +167,37 @@ def _modified(table: str, old: ColumnDef, new: ColumnDef, fills: Fills) -> Itera
 def _key(pair: TablePair, is_free: Callable[[str | None], bool]) -> Iterator[Step]:
     table, new = pair.new.key, pair.new.primary_key
     old = key_with_columns(pair.old.primary_key, pair.columns)
-    if old == new or (new is None and _key_goes_first(pair)):
+    if old == new:
         return
-    frees = (old.name,) if old and old.name else ()
-    takes = (new.name,) if new and new.name else ()
+    frees = named(old.name) if old else ()
+    takes = named(new.name) if new else ()
     if old and new and evolve(old, name=new.name) == new and is_free(new.name):
         operation = RenameConstraint(table, old, new.name)
         yield Step(operation, Rank.RENAME_PART, table, (), frees, takes)
-    else:
-        yield Step(ChangePrimaryKey(table, new), Rank.CHANGE_KEY, table, (), frees, takes)
+        return
+    change = Step(ChangePrimaryKey(table, new), Rank.CHANGE_KEY, table, (), frees, takes)
+    yield from _in_two(change) if old and _key_goes_first(pair) else (change,)
+
+
+def _in_two(change: Step) -> Iterator[Step]:
+    """The change of a key whose old one goes early: because its column does, or its name is wanted."""
+    without = ChangePrimaryKey(change.table, None)
+    yield evolve(change, operation=without, rank=Rank.DROP_KEY, takes=())
+    if change.operation != without:
+        yield evolve(change, frees=())
+
+
+def with_free_key_names(steps: Iterable[Step]) -> Iterator[Step]:
+    """The steps, the old key going early in a table where another table's key wants its name."""
+    known = list(steps)
+    wanted: dict[str, str] = {}
+    for step in known:
+        if step.rank is Rank.CHANGE_KEY:
+            wanted |= {name.casefold(): step.table for name in step.takes}
+    for step in known:
+        tables = [wanted.get(name.casefold(), step.table) for name in step.frees]
+        moves = step.rank is Rank.CHANGE_KEY and any(table != step.table for table in tables)
+        yield from _in_two(step) if moves else (step,)
 
 
 def key_with_columns(key: PrimaryKeyDef | None, columns: Mapping[str, str]) -> PrimaryKeyDef | None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from attrs import field, frozen
+from attrs import frozen
 
 from toasty_core.backends import Compiled, JournalEntry, Statement
 from toasty_core.errors import HistoryError, Irreversible
@@ -69,7 +69,7 @@ class Plan:
     direction: Direction
     steps: tuple[Step, ...] = ()
     notices: tuple[str, ...] = ()
-    findings: tuple[Finding, ...] = field(default=())
+    findings: tuple[Finding, ...] = ()
 
 
 def plan_up(
@@ -90,7 +90,7 @@ def plan_up(
     files = _chosen(history, standing, target, count)
     with standing.blaming_missing():
         steps = tuple(_steps_up(history, journal, backend, files))
-    late = tuple(_late_notice(step, history, journal) for step in steps if step.out_of_order)
+    late = _late_notices(steps, history, journal)
     return Plan(Direction.UP, steps, (*history.notices, *standing.notices(), *late))
 
 
@@ -149,9 +149,13 @@ def _is_transactional(backend: Backend | None, compiled: Sequence[Compiled]) -> 
     return all(statement.transactional for part in compiled for statement in part.statements)
 
 
-def _late_notice(step: Step, history: History, journal: Journal) -> str:
-    later = [file.version for file in history.files if journal.is_applied(file.version)]
-    return f"{step.version} comes late: {later[-1]}, which follows it, is applied already"
+def _late_notices(steps: Iterable[Step], history: History, journal: Journal) -> Iterator[str]:
+    """One for each step that is older than what is applied already."""
+    late = [step.version for step in steps if step.out_of_order]
+    if late:
+        newest = [file.version for file in history.files if journal.is_applied(file.version)][-1]
+        for version in late:
+            yield f"{version} comes late: {newest}, which follows it, is applied already"
 
 
 def plan_down(
@@ -170,7 +174,7 @@ def plan_down(
     standing.refuse_changed()
     standing.refuse_half_applied()
     files = _to_revert(history, journal, standing, target, count)
-    _refuse_missing(standing, files)
+    _refuse_missing(standing, find_version(history, target).version if target else _oldest(files))
     with standing.blaming_missing():
         steps = tuple(_steps_down(history, journal, backend, files))
     return Plan(Direction.DOWN, steps, (*history.notices, *standing.notices()))
@@ -191,9 +195,12 @@ def _to_revert(
     return files if count is None else files[: max(count, 0)]
 
 
-def _refuse_missing(standing: Standing, files: Sequence[MigrationFile]) -> None:
+def _oldest(files: Iterable[MigrationFile]) -> str:
+    return min((file.version for file in files), default="")
+
+
+def _refuse_missing(standing: Standing, oldest: str) -> None:
     """A migration whose file is gone cannot be reverted, nor can those before it."""
-    oldest = min((file.version for file in files), default="")
     for row in reversed(standing.missing):
         if row.version > oldest:
             raise HistoryError(

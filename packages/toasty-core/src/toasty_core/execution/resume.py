@@ -45,6 +45,14 @@ class Unit:
         """The position behind its last statement."""
         return self.first + sum(len(part.statements) for part in self.parts)
 
+    def fresh(self, start: int) -> Iterator[Compiled]:
+        """Its parts of which nothing was done before the statement at `start`."""
+        position = self.first
+        for part in self.parts:
+            if position >= start:
+                yield part
+            position += len(part.statements)
+
 
 def units(step: Step, transactions: bool) -> Iterator[Unit]:
     """The units of a step, in order. With `transactions`, parts that can stand in one share it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
@@ -157,14 +158,13 @@ def _run_journaled(step: Step, session: Session, began: datetime, started: float
         return False
     parts = tuple(units(step, bool(database.backend.features.transactional_ddl)))
     first = start_of(step, database, parts, session.before)
-    rest = [part for unit in parts if unit.end > first for part in unit.parts]
-    later = ask_ahead(database, step, rest)
+    later = ask_ahead(database, step, [part for unit in parts for part in unit.fresh(first)])
     trail = _Trail(step, session, first)
     try:
         for unit in parts:
             if unit.end > first:
                 trail.follow(unit, later)
-    except (DatabaseError, KeyboardInterrupt, ToastyError) as error:
+    except ToastyError as error:  # after Ctrl-C the row stays as it is, as after a crash
         trail.failed(error)
         raise
     _conclude(step, session, began, started)
@@ -195,7 +195,8 @@ class _Trail:
             return
         position = unit.first
         for part in unit.parts:
-            self._ask(part, later)
+            if position >= self._row.done:
+                self._ask(part, later)
             for statement in part.statements:
                 if position >= self._row.done:
                     self._write(statement=self._session.shown(statement))
@@ -225,16 +226,17 @@ class _Trail:
         self._row = evolve(self._row, statement=statement)
         self._session.database.write_journal(self._row)
 
-    def failed(self, error: BaseException) -> None:
-        """Notes what went wrong, if the database still listens and the outcome is known."""
-        if not isinstance(error, ToastyError) or _is_unsure(error):
+    def failed(self, error: ToastyError) -> None:
+        """Notes what went wrong, if the outcome is known and the database still listens."""
+        if _is_unsure(error):
             return
         up = self._step.direction is Direction.UP
         state = JournalState.FAILED if up else JournalState.REVERTING
         self._row = evolve(
             self._row, state=state, error=self._session.shown(error.what), finished=now()
         )
-        self._session.database.write_journal(self._row)
+        with suppress(DatabaseError):  # the error itself is what has to be told
+            self._session.database.write_journal(self._row)
 
 
 def _is_unsure(error: ToastyError) -> bool:
@@ -246,8 +248,7 @@ def _is_unsure(error: ToastyError) -> bool:
 
 def _interrupted(step: Step, session: Session, done: int) -> Interrupted:
     """What stands after Ctrl-C, as the journal says it."""
-    up = step.direction is Direction.UP
-    word = "applied" if up else "reverted"
+    word = "applied" if step.direction is Direction.UP else "reverted"
     return Interrupted(
         f"Interrupted. {done} migration(s) were {word} before {step.version}, {_standing(step, session)}",
         hint=f"go on with: toasty migrate:{step.direction.value}",
@@ -259,11 +260,11 @@ def _standing(step: Step, session: Session) -> str:
         row = session.database.read_entry(step.version)
     except DatabaseError:
         return "whose state cannot be read now."
-    through = (row is not None and row.state is JournalState.APPLIED, row is None)
     up = step.direction is Direction.UP
-    if through[0 if up else 1]:
+    applied = row is not None and row.state is JournalState.APPLIED
+    if applied if up else row is None:
         return "which is through too."
-    if through[1 if up else 0]:
-        return "of which nothing is left in the database."
-    assert row is not None
+    if row is None or applied:
+        word = "applied" if up else "reverted"
+        return f"of which nothing is {word}."
     return f"of which {row.done} of {row.total} statements are through."

@@ -61,7 +61,7 @@ def _needs(operation: Operation, backend: str) -> Iterator[str]:
 
 
 def _is_for(item: object, backend: str) -> bool:
-    only = getattr(item, "only", ())
+    only = getattr(getattr(item, "sequence", item), "only", ())
     return not only or backend in only
 
 

@@ -220,3 +220,10 @@ class ModifySequence(Operation):
 
     def touches(self) -> tuple[str, ...]:
         return ()
+
+
+def sequence_of(operation: Operation, before: SchemaSnapshot) -> SequenceDef | None:
+    """The sequence that the operation is about, as it is or was; None when it is about none."""
+    if isinstance(operation, CreateSequence | ModifySequence):
+        return operation.sequence
+    return before.sequence(operation.sequence) if isinstance(operation, DropSequence) else None

@@ -111,13 +111,13 @@ ConstraintDef: TypeAlias = PrimaryKeyDef | UniqueDef | CheckDef | ForeignKeyDef
 class IndexColumn:
     """One part of an index: a column, or an expression, and how it is kept.
 
-    `collation` is the database's name of one; lengths, operator classes and the like stand in the
-    index's `options`.
+    `descending` is None where nothing is said, which means ascending. `collation` is the database's name of
+    one; lengths, operator classes and the like stand in the index's `options`.
     """
 
     name: str | None = None
     expression: Expression | None = field(default=None, converter=coerce_expression)
-    descending: bool = False
+    descending: bool | None = None
     nulls_first: bool | None = None
     collation: str | None = None
 

@@ -8,12 +8,13 @@ from typing import Any
 from attrs import evolve, field, frozen
 
 from toasty_core.errors import SchemaError, suggest
+from toasty_core.schema.constraints import names
 from toasty_core.schema.tables import TableDef
 
 
 @frozen
 class SequenceDef:
-    """A sequence of numbers that stands on its own."""
+    """A sequence of numbers that stands on its own. `only` names the backends that it is for; empty means all."""
 
     name: str
     start: int | None = None
@@ -23,6 +24,7 @@ class SequenceDef:
     cycle: bool = False
     cache: int | None = None
     schema: str | None = None
+    only: tuple[str, ...] = field(default=(), converter=names)
 
     @property
     def key(self) -> str:
@@ -131,15 +133,36 @@ class SnapshotDraft(SchemaSnapshot):
 
     tables: dict[str, TableDef]
     sequences: dict[str, Any]
+    _children: dict[str, dict[str, None]] | None = None  # by table pointed at; made when asked for
+
+    def referrers(self, key: str) -> Iterator[TableDef]:
+        """The tables, itself included, that have a foreign key to the table of this name."""
+        if self._children is None:
+            object.__setattr__(self, "_children", {})
+            for table in self.tables.values():
+                self._link(table)
+        yield from [self.tables[child] for child in (self._children or {}).get(key, ())]
+
+    def _link(self, table: TableDef) -> None:
+        if self._children is not None:
+            for foreign in table.foreign_keys:
+                self._children.setdefault(foreign.table, {})[table.key] = None
+
+    def _unlink(self, table: TableDef | None) -> None:
+        if self._children is not None and table is not None:
+            for foreign in table.foreign_keys:
+                self._children[foreign.table].pop(table.key, None)
 
     def put(self, table: TableDef) -> SchemaSnapshot:
         """Puts the table in place."""
+        self._unlink(self.tables.get(table.key))
         self.tables[table.key] = table
+        self._link(table)
         return self
 
     def drop(self, key: str) -> SchemaSnapshot:
         """Takes the table out in place."""
-        del self.tables[key]
+        self._unlink(self.tables.pop(key))
         return self
 
     def put_sequence(self, sequence: SequenceDef) -> SchemaSnapshot:
@@ -155,6 +178,7 @@ class SnapshotDraft(SchemaSnapshot):
     def map_tables(self, change: Callable[[TableDef], TableDef]) -> SchemaSnapshot:
         """Changes every table in place."""
         changed = [change(table) for table in self.tables.values()]
+        object.__setattr__(self, "_children", None)
         self.tables.clear()
         self.tables.update({table.key: table for table in changed})
         return self

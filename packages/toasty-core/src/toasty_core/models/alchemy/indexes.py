@@ -97,6 +97,8 @@ def _part(element: Any, table: sa.Table) -> IndexColumn:
 def _modified(part: IndexColumn, modifier: Any) -> IndexColumn:
     if modifier is operators.desc_op:
         return evolve(part, descending=True)
+    if modifier is operators.asc_op:
+        return evolve(part, descending=False)
     if modifier is operators.nulls_first_op or modifier is operators.nulls_last_op:
         return evolve(part, nulls_first=modifier is operators.nulls_first_op)
     return part
@@ -111,6 +113,6 @@ def _of_text(text: str, table: sa.Table) -> IndexColumn:
     return IndexColumn(
         name if is_column else None,
         None if is_column else Expression(words),
-        descending=(order or "").upper() == "DESC",
+        descending=order.upper() == "DESC" if order else None,
         nulls_first=nulls.upper() == "FIRST" if nulls else None,
     )

@@ -35,7 +35,10 @@ def read_metadata(metadata: Iterable[sa.MetaData]) -> SchemaSnapshot:
 
 
 def _sequences(metadata: sa.MetaData) -> Iterator[SequenceDef]:
-    """The sequences; one that is optional is only for databases that cannot number rows otherwise."""
+    """The sequences, for the database that has them: SQLAlchemy makes none elsewhere.
+
+    One that is optional is only for databases that cannot number rows otherwise.
+    """
     for sequence in sorted(metadata._sequences.values(), key=sequence_key):
         if not sequence.optional:
             yield SequenceDef(
@@ -47,4 +50,5 @@ def _sequences(metadata: sa.MetaData) -> Iterator[SequenceDef]:
                 cycle=bool(sequence.cycle),
                 cache=sequence.cache,
                 schema=str(sequence.schema) if sequence.schema else None,
+                only=("postgresql",),
             )
