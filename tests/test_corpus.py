@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from attrs import define, evolve
+from attrs import define
 
 from corpus import exact, oracle, rows
 from toasty_core import api
@@ -37,7 +37,7 @@ class Tool:
     project: api.Project
 
     def generate(self, models: str, message: str, hints: dict[str, Any]) -> bool:
-        project = evolve(self.project, models=models)
+        project = self.project._replace(models=models)
         found = api.generate(project, message, answers(models, hints))
         return found.migration is not None
 
@@ -192,6 +192,6 @@ def test_a_step_with_possible_renames_asks_before_it_writes(tmp_path: Path) -> N
     files = sorted(tool.project.directory.iterdir())
 
     with pytest.raises(QuestionsOpen):
-        api.generate(evolve(tool.project, models=exact.ref("torture", "v2")), "step", Answers())
+        api.generate(tool.project._replace(models=exact.ref("torture", "v2")), "step", Answers())
 
     assert sorted(tool.project.directory.iterdir()) == files

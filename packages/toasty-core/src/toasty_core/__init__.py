@@ -29,6 +29,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "UniqueDef",
         "expr",
         "now",
+        "types",
         "uuid",
     ),
     "toasty_core.schema.store": ("load_snapshot", "save_snapshot"),
@@ -74,5 +75,13 @@ if TYPE_CHECKING:
     from toasty_core.backends import Features as Features
     from toasty_core.backends import Statement as Statement
     from toasty_core.backends import Support as Support
+    from toasty_core.diff import detect_changes as detect_changes
+    from toasty_core.migrations import Migration as Migration
+    from toasty_core.migrations import MigrationContext as MigrationContext
+    from toasty_core.migrations import MigrationGenerator as MigrationGenerator
     from toasty_core.models import *  # noqa: F403
+    from toasty_core.plugins import hookimpl as hookimpl
     from toasty_core.schema import *  # noqa: F403
+    from toasty_core.schema import types as types
+    from toasty_core.schema.store import load_snapshot as load_snapshot
+    from toasty_core.schema.store import save_snapshot as save_snapshot

@@ -140,7 +140,7 @@ class DataCheck(NamedTuple):
 class Violations(NamedTuple):
     """How many rows fail a check, and up to five of them in words."""
 
-    count: int
+    count: int  # type: ignore[assignment]  # hides tuple.count, for which there is no use
     examples: tuple[str, ...] = ()
 
 

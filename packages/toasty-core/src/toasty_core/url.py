@@ -83,11 +83,7 @@ class Url:
         """Read a URL, or raise UrlError, whose text holds no password either."""
         raw = _clean(text)
         scheme, driver, rest = _split_scheme(raw)
-        if rest.startswith("//"):
-            parts = _split_authority(rest[2:], f"{scheme}://")
-        else:
-            parts = _split_plain(rest, scheme)
-        return cls(raw, scheme, driver, parts)
+        return cls(raw, scheme, driver, _split_rest(rest, scheme))
 
     @property
     def host(self) -> str | None:
@@ -181,6 +177,12 @@ def _split_scheme(raw: str) -> tuple[str, str | None, str]:
         f"The database URL '{raw}' does not begin with a scheme.",
         hint=f"for a SQLite file write sqlite:{raw}",
     )
+
+
+def _split_rest(rest: str, scheme: str) -> _Parts:
+    if rest.startswith("//"):
+        return _split_authority(rest[2:], f"{scheme}://")
+    return _split_plain(rest, scheme)
 
 
 def _split_plain(rest: str, scheme: str) -> _Parts:

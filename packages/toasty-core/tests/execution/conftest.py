@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pluggy
 import pytest
-from attrs import asdict, evolve, frozen
+from attrs import frozen
 
 from toasty_core import api
 from toasty_core.backends import (
@@ -244,7 +244,7 @@ class Shelf(Database):
         return [entry(row) for _, row in sorted(self.load()["journal"].items())]
 
     def write_journal(self, entry):
-        row = asdict(evolve(entry, started=None, finished=None))
+        row = entry._replace(started=None, finished=None)._asdict()
         with changing(self.file) as content:
             content["journal"][entry.version] = {**row, "state": entry.state.value}
 
@@ -256,7 +256,7 @@ class Shelf(Database):
         with changing(self.file) as content:
             holder = owner_of(content)
             if holder is None or holder.token == owner.token:
-                content["lock"] = {**asdict(owner), "since": str(owner.since)}
+                content["lock"] = {**owner._asdict(), "since": str(owner.since)}
                 return None
             return holder
 

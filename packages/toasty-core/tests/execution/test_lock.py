@@ -7,7 +7,6 @@ import threading
 import time
 
 import pytest
-from attrs import asdict, evolve
 
 from toasty_core import api
 from toasty_core.errors import LockHeld, LockLost
@@ -27,7 +26,9 @@ def dead_process():
 
 
 def hold(place, owner):
-    place.change(lambda content: content.update(lock={**asdict(owner), "since": str(owner.since)}))
+    place.change(
+        lambda content: content.update(lock={**owner._asdict(), "since": str(owner.since)})
+    )
 
 
 class Heard(api.Progress):
@@ -50,7 +51,7 @@ def ready(place):
 
 
 def test_waiting_ends_with_an_error_that_names_the_holder(ready):
-    other = evolve(new_owner(), pid=os.getppid(), user="ann", host="build7")
+    other = new_owner()._replace(pid=os.getppid(), user="ann", host="build7")
     hold(ready, other)
     heard = Heard()
 
@@ -63,7 +64,7 @@ def test_waiting_ends_with_an_error_that_names_the_holder(ready):
 
 
 def test_a_lock_that_is_given_back_is_taken(ready):
-    other = evolve(new_owner(), host="build7")
+    other = new_owner()._replace(host="build7")
     hold(ready, other)
     free = lambda: ready.change(lambda content: content.update(lock=None))  # noqa: E731
 
@@ -74,7 +75,7 @@ def test_a_lock_that_is_given_back_is_taken(ready):
 
 
 def test_who_waited_plans_again(ready):
-    other = evolve(new_owner(), host="build7")
+    other = new_owner()._replace(host="build7")
     hold(ready, other)
     journal = {}
 
@@ -94,7 +95,7 @@ def test_who_waited_plans_again(ready):
 
 
 def test_the_lock_of_a_dead_process_of_this_machine_is_taken_at_once(ready):
-    hold(ready, evolve(new_owner(), pid=dead_process()))
+    hold(ready, new_owner()._replace(pid=dead_process()))
     started = time.monotonic()
 
     report = ready.up()
@@ -104,17 +105,17 @@ def test_the_lock_of_a_dead_process_of_this_machine_is_taken_at_once(ready):
 
 
 def test_only_what_is_certain_counts_as_dead():
-    gone = evolve(new_owner(), pid=dead_process())
+    gone = new_owner()._replace(pid=dead_process())
 
     assert is_dead(gone)
     assert not is_dead(new_owner())
-    assert not is_dead(evolve(gone, host="another"))
-    assert not is_dead(evolve(gone, token="abc-anotherboot"))
-    assert not is_dead(evolve(gone, token=""))
+    assert not is_dead(gone._replace(host="another"))
+    assert not is_dead(gone._replace(token="abc-anotherboot"))
+    assert not is_dead(gone._replace(token=""))
 
 
 def test_repair_clears_the_lock_of_a_dead_process(ready):
-    hold(ready, evolve(new_owner(), pid=dead_process()))
+    hold(ready, new_owner()._replace(pid=dead_process()))
 
     said = api.repair(ready.project())
 
@@ -125,7 +126,7 @@ def test_repair_clears_the_lock_of_a_dead_process(ready):
 def test_a_lock_lost_in_the_middle_stops_before_the_next_statement(ready, monkeypatch):
     ready.write(B, TABLE.format("b") + "\n" + TABLE.format("c"))
     ready.change(lambda content: None)
-    thief = evolve(new_owner(), host="build7")
+    thief = new_owner()._replace(host="build7")
     monkeypatch.setattr("toasty_core.execution.lock._RENEW_AFTER", 0.01)
     monkeypatch.setattr(type(open_shelf(ready)), "lock_heartbeat", True)
 
@@ -165,6 +166,6 @@ def test_a_heartbeat_keeps_the_lock_and_ends_with_it(ready, monkeypatch):
 
 
 def test_status_says_who_is_migrating(ready):
-    hold(ready, evolve(new_owner(), host="build7"))
+    hold(ready, new_owner()._replace(host="build7"))
 
     assert api.status(ready.project()).lock.host == "build7"

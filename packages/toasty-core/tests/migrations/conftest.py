@@ -26,7 +26,7 @@ def record_text(tmp_path: Path) -> Callable[..., Recording]:
     """Writes a migration file and records it."""
 
     def record(text: str, direction: Direction = Direction.UP) -> Recording:
-        file = MigrationFile(VERSION, tmp_path / f"{VERSION}.py")
+        file = MigrationFile.at(tmp_path / f"{VERSION}.py")
         file.path.write_text(text, encoding="utf-8")
         return History(tmp_path, (file,)).recording(file, direction)
 

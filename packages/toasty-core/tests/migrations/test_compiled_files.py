@@ -20,7 +20,7 @@ def file(tmp_path, monkeypatch) -> MigrationFile:
     monkeypatch.setattr(sys, "pycache_prefix", None)
     path = tmp_path / f"{VERSION}.py"
     path.write_text("x = 1\n")
-    return MigrationFile(VERSION, path)
+    return MigrationFile.at(path)
 
 
 def kept(file):
@@ -65,7 +65,7 @@ def test_a_kept_file_that_is_broken_is_made_anew(file, junk):
 def test_a_moved_folder_has_tracebacks_of_its_own(file):
     compiled_file(file)
     moved = file.path.parent.rename(file.path.parent.with_name("moved"))
-    here = MigrationFile(VERSION, moved / file.path.name)
+    here = MigrationFile.at(moved / file.path.name)
 
     assert compiled_file(here).code.co_filename == str(here.path)
 

@@ -19,7 +19,7 @@ class A(Migration):
 
 
 def checksum(folder, text):
-    file = MigrationFile("a", folder / "a.py")
+    file = MigrationFile.at(folder / "a.py")
     file.path.write_bytes(text.encode())
     return fingerprint(file).checksum
 
@@ -89,7 +89,7 @@ def test_the_checksum_names_its_algorithm_and_is_the_same_on_every_python(tmp_pa
 
 
 def test_the_source_hash_sees_every_change_but_git_s_line_ends(tmp_path):
-    file = MigrationFile("a", tmp_path / "a.py")
+    file = MigrationFile.at(tmp_path / "a.py")
     hashes = []
     for text in (b"x = 1\n", b"x = 1\r\n", b"x = 1 \n"):
         file.path.write_bytes(text)

@@ -49,8 +49,8 @@ def test_files_are_found_by_name_alone_and_sorted(tmp_path):
     (tmp_path / f"{C}.py").mkdir()
 
     assert find_migrations(tmp_path) == (
-        MigrationFile(A, tmp_path / f"{A}.py"),
-        MigrationFile(B, tmp_path / f"{B}.py"),
+        MigrationFile.at(tmp_path / f"{A}.py"),
+        MigrationFile.at(tmp_path / f"{B}.py"),
     )
 
 
@@ -155,7 +155,7 @@ def test_any_order_of_dependencies_is_kept_and_else_time_rules(data):
         for n, version in enumerate(shuffled)
         if n
     }
-    files = tuple(MigrationFile(version, Path(version)) for version in versions)
+    files = tuple(MigrationFile(version, version) for version in versions)
     ordered = [file.version for file in in_order(files, depends)]
 
     assert sorted(ordered) == versions

@@ -16,7 +16,7 @@ TOP = f"from toasty_core import Migration\nclass A(Migration):\n    version = '{
 
 
 def load(folder, text):
-    file = MigrationFile(VERSION, folder / f"{VERSION}.py")
+    file = MigrationFile.at(folder / f"{VERSION}.py")
     file.path.write_bytes(text if isinstance(text, bytes) else text.encode())
     return History(folder, (file,)).load(file)
 
@@ -55,7 +55,7 @@ def test_a_file_that_defines_no_good_migration_is_an_error(tmp_path, text, what,
 
 
 def test_a_file_that_is_gone_is_an_error(tmp_path):
-    file = MigrationFile(VERSION, tmp_path / "gone.py")
+    file = MigrationFile.at(tmp_path / "gone.py")
 
     with pytest.raises(MigrationFileError, match="No such file"):
         History(tmp_path, (file,)).load(file)

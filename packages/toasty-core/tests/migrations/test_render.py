@@ -124,7 +124,7 @@ def calls(text: str, method: str) -> str:
 
 
 def recorded(folder, text, direction=Direction.UP):
-    file = MigrationFile(VERSION, folder / f"{VERSION}.py")
+    file = MigrationFile.at(folder / f"{VERSION}.py")
     file.path.write_text(text, encoding="utf-8")
     return History(folder, (file,)).recording(file, direction)
 

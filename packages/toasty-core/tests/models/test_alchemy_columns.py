@@ -139,6 +139,7 @@ def test_a_computed_column_is_generated(
 
 
 def test_sequences_stand_in_the_schema() -> None:
+    """For PostgreSQL, as SQLAlchemy makes none elsewhere."""
     metadata = sa.MetaData()
     numbers = sa.Sequence("numbers", start=100, increment=5, schema="s", metadata=metadata)
     sa.Table(
@@ -152,8 +153,8 @@ def test_sequences_stand_in_the_schema() -> None:
     schema = load_models(metadata)
 
     assert schema.sequences == {
-        "ids": SequenceDef("ids"),
-        "s.numbers": SequenceDef("numbers", start=100, increment=5, schema="s"),
+        "ids": SequenceDef("ids", only="postgresql"),
+        "s.numbers": SequenceDef("numbers", 100, 5, schema="s", only="postgresql"),
     }
     table = schema.table("t")
     assert table.column("n").default == NextValue("s.numbers")

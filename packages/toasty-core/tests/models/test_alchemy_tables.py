@@ -225,7 +225,7 @@ def test_uniques_and_keys_keep_sqlites_conflict_clauses() -> None:
     [
         (lambda c: c.a, IndexColumn("a")),
         (lambda c: c.a.desc(), IndexColumn("a", descending=True)),
-        (lambda c: c.a.asc(), IndexColumn("a")),
+        (lambda c: c.a.asc(), IndexColumn("a", descending=False)),
         (lambda c: c.a.desc().nulls_last(), IndexColumn("a", descending=True, nulls_first=False)),
         (lambda c: c.a.nulls_first(), IndexColumn("a", nulls_first=True)),
         (lambda c: c.s.collate("NOCASE"), IndexColumn("s", collation="NOCASE")),

@@ -131,7 +131,7 @@ def test_the_type_can_be_said_when_the_annotation_does_not_say_enough() -> None:
         (datetime.date(2025, 1, 2), LiteralValue(datetime.date(2025, 1, 2))),
         (Mood.SAD, LiteralValue("sad")),
         (Level.HIGH, LiteralValue("HIGH")),
-        (uuid.UUID(int=1), LiteralValue("00000000-0000-0000-0000-000000000001")),
+        (uuid.UUID(int=1), LiteralValue(uuid.UUID(int=1))),
         (None, None),
         (Street("x"), None),
     ],

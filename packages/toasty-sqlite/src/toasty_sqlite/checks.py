@@ -200,16 +200,16 @@ class ChangeChecks:
 
     def _orphan(self, rows: Rows, key: ForeignKeyDef) -> Iterator[DataCheck]:
         place = self._place(key.columns)
-        if key.table == self.after.key:
-            references = key.references or self.after.key_columns
-            yield self.checks.orphans(rows, key.columns, rows.source, references, place)
-            return
-        now = self.pending.get(key.table, self.schema.table(key.table))
+        target = self.schema.table(key.table)
+        now = self.pending.get(key.table, target)
+        references = key.references or target.key_columns
         if now is None:
             yield self._points_at_new(rows, key, place)
-            return
-        references = key.references or self.schema.table(key.table).key_columns
-        if all(now.has_column(name) for name in references):
+        elif len(references) != len(key.columns):
+            return  # SQLite refuses it when it looks
+        elif key.table == self.after.key:
+            yield self.checks.orphans(rows, key.columns, rows.source, references, place)
+        elif all(now.has_column(name) for name in references):
             yield self.checks.orphans(rows, key.columns, quote(now.name), references, place)
 
     def _points_at_new(self, rows: Rows, key: ForeignKeyDef, place: str) -> DataCheck:

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from toasty_core.backends import Backend, Statement
-from toasty_core.errors import CheckFailed, ConnectionFailed, DatabaseError, StatementFailed
+from toasty_core.errors import ConnectionFailed, DatabaseError, StatementFailed
 from toasty_sql.database import SqlDatabase
 from toasty_sql.journal import JOURNAL, entry_values, read_entries
 from toasty_sqlite import foreign_keys
@@ -127,11 +127,11 @@ class SqliteDatabase(SqlDatabase):
         if self._transacting:
             raise DatabaseError("A transaction is open already.", hint="end it before the next")
         connection = self._writing
-        with self._foreign_keys(connection, statements) as check:
-            with boundary(self.url):
-                connection.execute("BEGIN IMMEDIATE")
-            self._transacting = True
+        with foreign_keys.suited_to(statements, connection, self.url) as check:
             try:
+                with boundary(self.url):
+                    connection.execute("BEGIN IMMEDIATE")
+                self._transacting = True
                 check()
                 yield
                 self._must_still_be_open(None)
@@ -149,34 +149,6 @@ class SqliteDatabase(SqlDatabase):
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             connection.execute("PRAGMA legacy_alter_table = OFF")
-
-    @contextmanager
-    def _foreign_keys(
-        self, connection: sqlite3.Connection, statements: Sequence[Statement]
-    ) -> Iterator[Callable[[], None]]:
-        """Foreign keys as the statements need them; gives what counts dangling rows, before and after."""
-        if not foreign_keys.must_be_off(statements) or not self._enforced(connection):
-            yield _nothing
-            return
-        seen: list[dict[str, int]] = []
-
-        def compare() -> None:
-            with boundary(self.url):
-                seen.append(foreign_keys.all_dangling(connection))
-            for table, count in seen[-1].items():
-                _must_not_dangle(table, count, allowed=seen[0].get(table, 0))
-
-        with boundary(self.url):
-            connection.execute("PRAGMA foreign_keys = OFF")
-        try:
-            yield compare if foreign_keys.change_rows(statements) else _nothing
-        finally:
-            with suppress(sqlite3.Error):
-                connection.execute("PRAGMA foreign_keys = ON")
-
-    def _enforced(self, connection: sqlite3.Connection) -> bool:
-        with boundary(self.url):
-            return bool(connection.execute("PRAGMA foreign_keys").fetchone()[0])
 
     def _must_still_be_open(self, sql: str | None) -> None:
         if self._transacting and not self._writing.in_transaction:
@@ -227,7 +199,7 @@ class SqliteDatabase(SqlDatabase):
     def _check_foreign_keys(self, check: ForeignKeyCheck) -> None:
         with boundary(self.url, statement=str(check)):
             count = foreign_keys.dangling(self._writing, check.table)
-        _must_not_dangle(check.table, count, check.allowed)
+        foreign_keys.must_not_dangle(check.table, count, check.allowed)
 
     def live(self) -> SqliteLive:
         """The handle for `db.run(function)`."""
@@ -313,21 +285,9 @@ def _go_on() -> int:
     return 0
 
 
-def _nothing() -> None:
-    """There is nothing to compare."""
-
-
 def _not_yours(sql: str) -> StatementFailed:
     return StatementFailed(
         "A migration cannot begin or end a transaction: it commits together with its journal row.",
         hint="leave BEGIN, COMMIT and ROLLBACK out; SAVEPOINT and RELEASE are free to use",
         statement=sql,
     )
-
-
-def _must_not_dangle(table: str, count: int, allowed: int) -> None:
-    if count > allowed:
-        raise CheckFailed(
-            f"{count - allowed} row(s) of table {table!r} would point at nothing.",
-            hint=f'PRAGMA foreign_key_check("{table}") lists them; put the missing rows in, or delete these, first',
-        )

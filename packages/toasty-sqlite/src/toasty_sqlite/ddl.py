@@ -14,7 +14,7 @@ from toasty_core.schema.tables import TableDef
 from toasty_core.schema.types import Type
 from toasty_core.schema.values import Expression, Identity
 from toasty_sql.ddl import TableWriter
-from toasty_sqlite.names import is_bare, quote
+from toasty_sqlite.names import is_bare
 
 _INTEGERS = (types.SmallInteger, types.Integer, types.BigInteger)
 _STRICT: dict[type[Type], str] = {
@@ -107,19 +107,8 @@ class SqliteTableWriter(TableWriter):
         return super().check(check) + _on_conflict(check.options)
 
     def create_index(self, table: TableDef, index: IndexDef) -> str:
-        """CREATE INDEX, with the text that SQLAlchemy gives it: SQLite keeps it word for word.
-
-        `asc` among the index's options are the positions of parts that say ASC, which means nothing.
-        """
-        say_asc = settings(index.options).get("asc", ())
-        parts = ", ".join(
-            self.index_part(part) + (" ASC" if position in say_asc else "")
-            for position, part in enumerate(self._spelt(index))
-        )
-        where = index.where.for_backend("sqlite") if index.where else None
-        head = f"CREATE {'UNIQUE ' if index.unique else ''}INDEX {quote(index.name)}"
-        tail = f" WHERE {where}" if where is not None else ""
-        return f"{head} ON {self.dialect.table(table)} ({parts}){tail}"
+        """CREATE INDEX, with the text that SQLAlchemy gives it: SQLite keeps it word for word."""
+        return super().create_index(table, evolve(index, columns=self._spelt(index)))
 
     def _spelt(self, index: IndexDef) -> Iterator[IndexColumn]:
         """The parts; beside an expression, plain names go without quotes, as SQLAlchemy has them."""

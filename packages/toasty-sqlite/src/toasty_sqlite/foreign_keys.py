@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from toasty_core.errors import CheckFailed
+from toasty_sqlite.errors import boundary
 from toasty_sqlite.names import quote
 
 if TYPE_CHECKING:
     from toasty_core.backends import Statement
+    from toasty_core.url import Url
 
 _NEEDS_OFF = re.compile(
     r"\bDROP\s+TABLE\b|\bALTER\s+TABLE\b.*\bADD\b.*\bREFERENCES\b", re.IGNORECASE | re.DOTALL
@@ -28,6 +32,62 @@ _WITH_KEYS = """
     SELECT DISTINCT m.name FROM sqlite_master m, pragma_foreign_key_list(m.name) f
     WHERE m.type = 'table' ORDER BY m.name
 """
+
+
+@contextmanager
+def suited_to(
+    statements: Sequence[Statement], connection: sqlite3.Connection, url: Url
+) -> Iterator[Callable[[], None]]:
+    """Foreign keys as the statements need them, for as long as a transaction lasts.
+
+    Gives a function to call at its beginning and its end. Where keys had to be off although rows change, it
+    raises CheckFailed when more rows point at nothing than before.
+    """
+    with boundary(url):
+        turn_off = must_be_off(statements) and _enforced(connection)
+        if turn_off:
+            connection.execute("PRAGMA foreign_keys = OFF")
+    if not turn_off:
+        yield _nothing
+        return
+    try:
+        yield _comparison(connection, url) if change_rows(statements) else _nothing
+    finally:
+        with suppress(sqlite3.Error):
+            connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _comparison(connection: sqlite3.Connection, url: Url) -> Callable[[], None]:
+    """What counts the rows that point at nothing, and compares with the first time."""
+    before: dict[str, int] | None = None
+
+    def compare() -> None:
+        nonlocal before
+        with boundary(url):
+            found = all_dangling(connection)
+        before = found if before is None else before
+        for table, count in found.items():
+            must_not_dangle(table, count, before.get(table, 0))
+
+    return compare
+
+
+def _nothing() -> None:
+    """There is nothing to compare."""
+
+
+def _enforced(connection: sqlite3.Connection) -> bool:
+    return bool(connection.execute("PRAGMA foreign_keys").fetchone()[0])
+
+
+def must_not_dangle(table: str, count: int, allowed: int) -> None:
+    """Raises CheckFailed when more rows of a table point at nothing than are allowed."""
+    if count > allowed:
+        raise CheckFailed(
+            f"{count - allowed} row(s) of table {table!r} would point at nothing.",
+            hint=f"PRAGMA foreign_key_check({quote(table)}) lists them; put the missing rows in,"
+            " or delete these, first",
+        )
 
 
 def must_be_off(statements: Iterable[Statement]) -> bool:

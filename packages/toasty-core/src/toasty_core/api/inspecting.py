@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import Enum
-from typing import TYPE_CHECKING
-
-from attrs import frozen
+from typing import TYPE_CHECKING, NamedTuple
 
 from toasty_core.api.project import Project, history_of, open_database
 from toasty_core.backends import JournalEntry, JournalState, LockOwner
@@ -32,8 +30,7 @@ class StatusState(Enum):
     MISSING = "missing"
 
 
-@frozen
-class StatusEntry:
+class StatusEntry(NamedTuple):
     """One migration: where it stands; when, by whom and in how many seconds it was applied; what to know."""
 
     version: str
@@ -44,8 +41,7 @@ class StatusEntry:
     note: str | None = None
 
 
-@frozen
-class Status:
+class Status(NamedTuple):
     """All migrations in order, what there is to know besides, and who is migrating right now."""
 
     entries: tuple[StatusEntry, ...] = ()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from toasty_core.api.project import Project, history_of, open_database
 from toasty_core.backends import JournalEntry, JournalState
@@ -79,7 +79,7 @@ def _mendings(history: History, journal: Journal) -> Iterator[_Mending]:
 
 def _accepted(file: MigrationFile, row: JournalEntry) -> _Mending:
     found = fingerprint(file)
-    new = evolve(row, checksum=found.checksum, source_hash=found.source_hash)
+    new = row._replace(checksum=found.checksum, source_hash=found.source_hash)
     word = "new format" if found.checksum == row.checksum else "changed file"
     return _Mending(row.version, new, f"Accepted the {word} of {row.version}")
 
@@ -96,8 +96,7 @@ def _settled(row: JournalEntry) -> _Mending | None:
 
 
 def _as_applied(row: JournalEntry) -> JournalEntry:
-    return evolve(
-        row,
+    return row._replace(
         state=JournalState.APPLIED,
         done=row.total,
         statement=None,

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING
-
-from attrs import field, frozen
+from os import PathLike, fspath
+from typing import TYPE_CHECKING, NamedTuple
 
 from toasty_core.errors import UsageError
 from toasty_core.plugins.hooks import Hooks
 from toasty_core.url import Url
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from toasty_core.backends import Backend, Database
     from toasty_core.migrations.history import History
 
@@ -20,9 +20,18 @@ __all__ = ["SNAPSHOT", "Project", "backend_of", "history_of", "open_database"]
 SNAPSHOT = ".schema.json"
 """The name of the stored snapshot in the folder of the migrations."""
 
+_NO_HOOKS = Hooks()
 
-@frozen
-class Project:
+
+class _Fields(NamedTuple):
+    folder: str
+    url: str | None
+    models: str | None
+    lock_timeout: float
+    hooks: Hooks
+
+
+class Project(_Fields):
     """Where the migrations are, which database they are for, and which models they follow.
 
     `directory` is the folder of the migration files. `url` is the database's URL and `models` what
@@ -35,11 +44,27 @@ class Project:
     ```
     """
 
-    directory: Path = field(converter=Path)
-    url: str | None = field(default=None, repr=False)  # it may hold a password
-    models: str | None = None
-    lock_timeout: float = 60.0
-    hooks: Hooks = field(factory=Hooks, repr=False)
+    __slots__ = ()
+
+    def __new__(
+        cls,
+        directory: str | PathLike[str],
+        url: str | None = None,
+        models: str | None = None,
+        lock_timeout: float = 60.0,
+        hooks: Hooks = _NO_HOOKS,
+    ) -> Project:
+        return super().__new__(cls, fspath(directory), url, models, lock_timeout, hooks)
+
+    def __repr__(self) -> str:  # without the URL, which may hold a password
+        return f"Project({self.folder!r}, models={self.models!r})"
+
+    @property
+    def directory(self) -> Path:
+        """The folder of the migration files."""
+        from pathlib import Path
+
+        return Path(self.folder)
 
     @property
     def snapshot(self) -> Path:
@@ -51,7 +76,7 @@ def history_of(project: Project) -> History:
     """The migration files in order; none are imported."""
     from toasty_core.migrations.history import History
 
-    return History.read(project.directory)
+    return History.read(project.folder)
 
 
 def backend_of(project: Project) -> Backend | None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from attrs import frozen
+from typing import TYPE_CHECKING, NamedTuple
 
 from toasty_core.api.project import Project, history_of, open_database
 from toasty_core.execution.journal import Journal
@@ -73,8 +71,7 @@ def down(
         return work.run(journal, progress or Progress())
 
 
-@frozen
-class _Work:
+class _Work(NamedTuple):
     """What a run is about: the project, its history, the open database, and how to plan."""
 
     project: Project
@@ -82,7 +79,7 @@ class _Work:
     database: Database
     direction: Direction
     to: str | None
-    count: int | None
+    at_most: int | None
 
     def plan(self, journal: Journal) -> Plan:
         """The plan for a journal, checked. Raises CheckFailed when a check forbids to run it."""
@@ -90,7 +87,7 @@ class _Work:
         from toasty_core.execution.plan import plan_down, plan_up
 
         make = plan_up if self.direction is Direction.UP else plan_down
-        plan = make(self.history, journal, self.database.backend, self.to, self.count)
+        plan = make(self.history, journal, self.database.backend, self.to, self.at_most)
         plan = checked(plan, self.project.hooks)
         refuse_errors(plan.findings)
         return plan

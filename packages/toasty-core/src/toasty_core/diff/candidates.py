@@ -17,7 +17,7 @@ from toasty_core.schema.tables import TableDef
 from toasty_core.schema.types import Type
 
 THRESHOLD = 0.5
-ANOTHER_TABLE = 0.4  # tables of one name that share less look like two
+ANOTHER_TABLE = 0.5  # tables of one name that share less look like two
 MOST = 5  # candidates of one question
 
 _FAMILIES: tuple[tuple[type[Type], ...], ...] = (

@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING
-
-from attrs import evolve, field, frozen
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 from toasty_core import __version__
 from toasty_core.backends import JournalEntry, JournalState
@@ -19,11 +18,10 @@ if TYPE_CHECKING:
 __all__ = ["Journal", "applied_entry", "host_name", "now", "opened_entry", "user_name"]
 
 
-@frozen
-class Journal:
+class Journal(NamedTuple):
     """The rows of `toasty_migrations` by version, as they stood when they were read."""
 
-    entries: Mapping[str, JournalEntry] = field(factory=dict)
+    entries: Mapping[str, JournalEntry] = MappingProxyType({})
 
     @classmethod
     def of(cls, entries: Iterable[JournalEntry]) -> Journal:
@@ -86,7 +84,7 @@ def opened_entry(
 ) -> JournalEntry:
     """The row of a migration that begins, or goes on after `done` of its `total` statements."""
     entry = applied_entry(version, fingerprint, by, started=now(), duration=0.0, total=total)
-    return evolve(entry, state=state, done=done, finished=None, duration=None)
+    return entry._replace(state=state, done=done, finished=None, duration=None)
 
 
 def now() -> datetime:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from attrs import frozen
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from toasty_core.backends import LockOwner
@@ -36,8 +34,7 @@ class Progress:
         """Somebody else is migrating this database; told once for each holder."""
 
 
-@frozen
-class StepResult:
+class StepResult(NamedTuple):
     """One migration that was run: how long it took, and what there is to know about it."""
 
     version: str
@@ -45,8 +42,7 @@ class StepResult:
     notes: tuple[str, ...] = ()
 
 
-@frozen
-class Report:
+class Report(NamedTuple):
     """What a run did, in order, and what there is to know besides."""
 
     direction: Direction

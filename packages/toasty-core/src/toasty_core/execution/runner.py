@@ -6,7 +6,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from toasty_core.backends import Compiled, JournalState, Statement
 from toasty_core.errors import (
@@ -201,7 +201,7 @@ class _Trail:
                 if position >= self._row.done:
                     self._write(statement=self._session.shown(statement))
                     self._session.send(statement, self._step, part)
-                    self._row = evolve(self._row, done=position + 1, statement=None)
+                    self._row = self._row._replace(done=position + 1, statement=None)
                 position += 1
         self._write(statement=None)
 
@@ -212,7 +212,7 @@ class _Trail:
                 for statement in part.statements:
                     self._session.send(statement, self._step, part)
             self._session.lock.check()
-            row = evolve(self._row, done=unit.end, statement=None)
+            row = self._row._replace(done=unit.end, statement=None)
             self._session.database.write_journal(row)
         self._row = row
 
@@ -223,7 +223,7 @@ class _Trail:
             ask(self._session.database, checks, self._step.where(part), so_far)
 
     def _write(self, *, statement: str | None) -> None:
-        self._row = evolve(self._row, statement=statement)
+        self._row = self._row._replace(statement=statement)
         self._session.database.write_journal(self._row)
 
     def failed(self, error: ToastyError) -> None:
@@ -232,8 +232,8 @@ class _Trail:
             return
         up = self._step.direction is Direction.UP
         state = JournalState.FAILED if up else JournalState.REVERTING
-        self._row = evolve(
-            self._row, state=state, error=self._session.shown(error.what), finished=now()
+        self._row = self._row._replace(
+            state=state, error=self._session.shown(error.what), finished=now()
         )
         with suppress(DatabaseError):  # the error itself is what has to be told
             self._session.database.write_journal(self._row)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
-
-from attrs import frozen
+from typing import TYPE_CHECKING, NamedTuple
 
 from toasty_core.backends import JournalEntry, JournalState
 from toasty_core.errors import HistoryError, SchemaError, suggest
@@ -22,8 +20,7 @@ __all__ = ["Standing", "begins_anew", "compare", "find_version"]
 _SHOWN = 5
 
 
-@frozen
-class Standing:
+class Standing(NamedTuple):
     """The files that are pending, in order; those applied and changed since; and rows without a file."""
 
     pending: tuple[MigrationFile, ...]

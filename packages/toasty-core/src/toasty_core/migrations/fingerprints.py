@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from attrs import frozen
+try:
+    from _blake2 import blake2b  # where hashlib has it from, which also loads OpenSSL: 3 ms
+except ImportError:
+    from hashlib import blake2b
 
 if TYPE_CHECKING:
     from toasty_core.migrations.files import MigrationFile
@@ -13,8 +16,7 @@ if TYPE_CHECKING:
 _ALGORITHM = "ast1"
 
 
-@frozen
-class Fingerprint:
+class Fingerprint(NamedTuple):
     """`checksum` is that of what the file means, `source_hash` that of its bytes.
 
     Equal source hashes say that nothing changed, without parsing; otherwise the checksums decide.
@@ -37,8 +39,6 @@ def source_hash(source: bytes) -> str:
 
 def digest(data: bytes) -> str:
     """32 hexadecimal digits."""
-    from hashlib import blake2b
-
     return blake2b(data, digest_size=16).hexdigest()
 
 

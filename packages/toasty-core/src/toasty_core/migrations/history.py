@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
-from os import PathLike
-from pathlib import Path
-from typing import TYPE_CHECKING
-
-from attrs import field, frozen
+from collections.abc import Iterator, Mapping, Sequence
+from os import PathLike, fspath
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 from toasty_core.errors import HistoryError, MigrationFileError, suggest
 from toasty_core.migrations.direction import Direction
-from toasty_core.migrations.files import MigrationFile, find_migrations, misnamed
+from toasty_core.migrations.files import MigrationFile, list_folder
 from toasty_core.migrations.fingerprints import digest, source_hash
 from toasty_core.migrations.ordering import in_order
 
@@ -25,19 +23,17 @@ if TYPE_CHECKING:
 _SAYS_VERSION = re.compile(rb"^[ \t]+version\b[^=\n]*=[ \t]*[\"']([^\"'\n]+)[\"']", re.MULTILINE)
 
 
-@frozen
-class History:
+class History(NamedTuple):
     """The migrations of a folder: by timestamp, then name, each behind those that it depends on.
 
     `dependencies` and `source_hashes` are by version. `notices` say what a person may want to know.
     """
 
-    folder: Path
+    folder: str
     files: tuple[MigrationFile, ...] = ()
-    dependencies: Mapping[str, tuple[str, ...]] = field(factory=dict)
-    source_hashes: Mapping[str, str] = field(factory=dict)
+    dependencies: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+    source_hashes: Mapping[str, str] = MappingProxyType({})
     notices: tuple[str, ...] = ()
-    _by_version: Mapping[str, MigrationFile] = field(factory=dict, repr=False)
 
     @classmethod
     def read(cls, folder: str | PathLike[str]) -> History:
@@ -48,19 +44,20 @@ class History:
         """
         dependencies: dict[str, tuple[str, ...]] = {}
         hashes: dict[str, str] = {}
-        found = {file.version: file for file in find_migrations(folder)}
-        for file in found.values():
+        found, misnamed = list_folder(folder)
+        for file in found:
             source = file.read()
             hashes[file.version] = source_hash(source)
-            _check_version(file, source, found)
+            if not _says_version(source, file.version):
+                _check_version(file, source, found)
             if b"depends_on" in source:
                 dependencies[file.version] = _depends_on(file, source)
-        files = in_order(tuple(found.values()), dependencies)
+        files = in_order(found, dependencies)
         notices = tuple(
             f"{name} is ignored: migrations are called YYYYMMDD_HHMMSS_description.py"
-            for name in misnamed(folder)
+            for name in misnamed
         )
-        return cls(Path(folder), files, dependencies, hashes, notices, found)
+        return cls(fspath(folder), files, dependencies, hashes, notices)
 
     @property
     def versions(self) -> tuple[str, ...]:
@@ -80,14 +77,14 @@ class History:
 
     def file(self, version: str) -> MigrationFile:
         """The file of this version. Raises HistoryError with the nearest one."""
-        try:
-            return self._by_version[version]
-        except KeyError:
-            raise HistoryError(
-                f"there is no migration {version!r}",
-                where=str(self.folder),
-                hint=suggest(version, self.versions),
-            ) from None
+        for file in self.files:
+            if file.version == version:
+                return file
+        raise HistoryError(
+            f"there is no migration {version!r}",
+            where=self.folder,
+            hint=suggest(version, self.versions),
+        )
 
     def load(self, file: MigrationFile) -> Migration:
         """The migration that a file defines, made anew. Raises MigrationFileError with file and line."""
@@ -129,17 +126,23 @@ class History:
         return schema.frozen()
 
 
-def _check_version(file: MigrationFile, source: bytes, found: Mapping[str, MigrationFile]) -> None:
+def _says_version(source: bytes, version: str) -> bool:
+    """Does it say its own version, as `migrate:generate` writes it? Quicker to find out than to read what it says."""
+    return f'\n    version = "{version}"'.encode() in source
+
+
+def _check_version(file: MigrationFile, source: bytes, found: Sequence[MigrationFile]) -> None:
     """A copied file still says the version of the other one."""
     said = _SAYS_VERSION.search(source)
     if said is None or said.group(1) == file.version.encode():
         return
     value = _attribute(file, source, "version")
     version = value.value if isinstance(value, ast.Constant) else None
-    if version != file.version and version in found:
+    others = [other for other in found if other.version == version]
+    if version != file.version and others:
         raise HistoryError(
             f"two files say version {version!r}",
-            where=f"{found[str(version)].path} and {file.path}",
+            where=f"{others[0].path} and {file.path}",
             hint=f'write version = "{file.version}" in {file.path.name}, or delete one of them',
         )
 

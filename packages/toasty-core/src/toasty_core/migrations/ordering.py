@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from heapq import heapify, heappop, heappush
 
 from toasty_core.errors import HistoryError, suggest
 from toasty_core.migrations.files import MigrationFile
@@ -16,8 +15,17 @@ def in_order(
 
     Raises HistoryError when a dependency is missing or some files wait for each other.
     """
-    by_version = {file.version: file for file in files}
     waiting = {version: set(names) for version, names in dependencies.items() if names}
+    return _unblocked(files, waiting) if waiting else tuple(sorted(files))
+
+
+def _unblocked(
+    files: Sequence[MigrationFile], waiting: dict[str, set[str]]
+) -> tuple[MigrationFile, ...]:
+    """The files, the earliest first of those whose dependencies are through; `waiting` is used up."""
+    from heapq import heapify, heappop, heappush
+
+    by_version = {file.version: file for file in files}
     followers = _followers(waiting, by_version)
     ready = [version for version in by_version if version not in waiting]
     heapify(ready)

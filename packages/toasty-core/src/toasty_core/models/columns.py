@@ -32,7 +32,7 @@ _WHOLE_NUMBERS = (types.SmallInteger, types.Integer, types.BigInteger)
 _OWN_AFFAIR = (types.Native, types.Variant)
 _LITERALS = (
     *(bool, int, float, str, bytes, list, dict, decimal.Decimal),
-    *(datetime.date, datetime.time, datetime.timedelta),
+    *(datetime.date, datetime.time, datetime.timedelta, python_uuid.UUID),
 )
 
 
@@ -84,8 +84,6 @@ def _literal(item: ModelField, value: object, *, must: bool) -> Default | None:
         return value
     if isinstance(value, enum.Enum):
         return Literal(enum_value(value))
-    if isinstance(value, python_uuid.UUID):
-        return Literal(str(value))
     if isinstance(value, _LITERALS):
         return Literal(value)
     if must:

@@ -116,7 +116,7 @@ class Bench:
     def watch(self, direction: Direction) -> list[str]:
         """Runs up or down, and gives the moments at which it wrote."""
         watch = Watch()
-        project = evolve(self.project, hooks=watched(self.backend, watch))
+        project = self.project._replace(hooks=watched(self.backend, watch))
         verb = api.up if direction.value == "up" else api.down
         verb(project)
         return watch.seen

@@ -35,8 +35,24 @@ Edit: TypeAlias = Callable[[Draw, SchemaSnapshot], SchemaSnapshot]
 
 
 def repaired(schema: SchemaSnapshot) -> SchemaSnapshot:
-    """Without what cannot stand any more: foreign keys without a target, defaults without their sequence."""
+    """Without what cannot stand: foreign keys without a target, defaults without a sequence, one hint twice."""
+    hints: set[str] = set()
+    for key, table in schema.tables.items():
+        hint = table.renamed_from
+        if hint is not None and hint in hints:
+            schema = schema.put(evolve(table, renamed_from=None))
+        hints |= {hint} if hint is not None else set()
+        schema = schema.put(_with_single_hints(schema.table(key)))
     return schema.map_tables(lambda table: _repaired(schema, table))
+
+
+def _with_single_hints(table: TableDef) -> TableDef:
+    hints = [column.renamed_from for column in table.columns]
+    columns = [
+        evolve(column, renamed_from=None) if column.renamed_from in hints[:number] else column
+        for number, column in enumerate(table.columns)
+    ]
+    return evolve(table, columns=columns)
 
 
 def _repaired(schema: SchemaSnapshot, table: TableDef) -> TableDef:

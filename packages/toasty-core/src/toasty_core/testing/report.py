@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from attrs import fields, frozen
+from attrs import frozen
 
-from toasty_core.backends import Features, Support
+from toasty_core.backends import Support
 from toasty_core.errors import ToastyError
 from toasty_core.operations import TransformRows
 from toasty_core.plugins import backend_for
@@ -43,11 +43,10 @@ def feature_table(backend: Backend) -> Iterator[str]:
     """The lines of a Markdown table: each feature, how it is supported, and why not better."""
     yield "| feature | support | reason |"
     yield "|---|---|---|"
-    for item in fields(Features):
-        support = getattr(backend.features, item.name)
+    for name, support in backend.features._asdict().items():
         if isinstance(support, Support):
-            reason = backend.features.reasons.get(item.name, "")
-            yield f"| {item.name.replace('_', ' ')} | {support.value} | {reason} |"
+            reason = backend.features.reasons.get(name, "")
+            yield f"| {name.replace('_', ' ')} | {support.value} | {reason} |"
 
 
 def story_table(outcomes: list[Outcome]) -> Iterator[str]:

@@ -75,14 +75,11 @@ def _feature_rows(features: Features) -> Iterator[tuple[str, str, str]]:
 
 
 def _supports(features: Features) -> Iterator[tuple[str, Support]]:
-    import attrs
-
     from toasty_core.backends import Support
 
-    for field in attrs.fields(type(features)):
-        value = getattr(features, field.name)
+    for name, value in features._asdict().items():
         if isinstance(value, Support):
-            yield field.name, value
+            yield name, value
 
 
 def _document(info: BackendInfo) -> dict[str, object]:

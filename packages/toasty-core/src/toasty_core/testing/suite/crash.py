@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from attrs import evolve
 
 from toasty_core import api
 from toasty_core.backends import JournalState
@@ -81,8 +80,8 @@ class Crashes(SuiteBase):
         for at in _moments(bench, Direction.UP):
             hooks = watched(bench.backend, Watch(Stop.INTERRUPT, at))
             with _ctrl_c(), pytest.raises((Interrupted, KeyboardInterrupt)):
-                api.up(evolve(bench.project, hooks=hooks))
-            api.up(evolve(bench.project, lock_timeout=0.0))
+                api.up(bench.project._replace(hooks=hooks))
+            api.up(bench.project._replace(lock_timeout=0.0))
             _stands(bench, rows)
             bench.down()
 

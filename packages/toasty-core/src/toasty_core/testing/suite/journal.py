@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from attrs import evolve
 
 from toasty_core import __version__, api
 from toasty_core.backends import JournalEntry, JournalState
@@ -76,7 +75,7 @@ class JournalRows(SuiteBase):
             database.write_journal(FULL)
             assert database.read_journal() == [FULL, later]
             assert database.read_entry(FULL.version) == FULL
-            database.write_journal(evolve(FULL, state=JournalState.APPLIED, error=None))
+            database.write_journal(FULL._replace(state=JournalState.APPLIED, error=None))
             assert [row.state for row in database.read_journal()] == [JournalState.APPLIED] * 2
             database.delete_journal(FULL.version)
             database.delete_journal(FULL.version)
@@ -120,7 +119,7 @@ class JournalRows(SuiteBase):
         """From models to the database, and neither has anything that the other has not."""
         models = bench.folder.parent / "models.py"
         models.write_text(MODELS, encoding="utf-8")
-        project = evolve(bench.project, models=str(models))
+        project = bench.project._replace(models=str(models))
         generated = api.generate(project, "create notes")
         api.up(project)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from attrs import evolve, fields
+from attrs import evolve
 
 from toasty_core import api
 from toasty_core.backends import Backend, Features
@@ -25,7 +25,7 @@ from toasty_core.testing.stories.common import ONE_TABLE, PEOPLE, USERS
 from toasty_core.testing.story import Story, Try
 from toasty_core.testing.suite.base import SuiteBase
 
-FEATURES = tuple(item.name for item in fields(Features) if item.name != "reasons")
+FEATURES = tuple(name for name in Features._fields if name != "reasons")
 TOLD_ELSEWHERE = ("transactional_ddl", "collations", "commands")
 """Features that no story of `STORIES` needs, since other tests prove them."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from attrs import evolve
 
 from toasty_core import api
 from toasty_core.backends import Database, LockOwner
@@ -75,7 +74,7 @@ class Together(SuiteBase):
             holder.create_journal()
             holder.take_lock(owner, LEASE)
             with pytest.raises(LockHeld) as caught:
-                api.up(evolve(bench.project, lock_timeout=0.2))
+                api.up(bench.project._replace(lock_timeout=0.2))
             holder.release_lock(owner)
 
         assert str(owner.pid) in str(caught.value)
