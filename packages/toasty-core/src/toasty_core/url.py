@@ -23,9 +23,10 @@ __all__ = ["MASK", "Host", "Url", "redact"]
 
 MASK = "***"
 
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9.\-]+)(?:\+([A-Za-z0-9.\-]+))?:")
-_SECRET_OPTION = re.compile(r"pass(?!file)|pwd|secret|token|credential|properties", re.IGNORECASE)
-_DRIVE = re.compile(r"/[A-Za-z]:[/\\]")
+# Not compiled here: most URLs need the first only.
+_SCHEME = r"([A-Za-z][A-Za-z0-9.\-]+)(?:\+([A-Za-z0-9.\-]+))?:"
+_SECRET_OPTION = r"(?i:pass(?!file)|pwd|secret|token|credential|properties)"
+_DRIVE = r"/[A-Za-z]:[/\\]"
 _EXAMPLE = "such as --url sqlite:mydb.db or --url postgresql://user:password@host/database"
 _ENCODE = "in a user name or password write @ as %40, : as %3A, / as %2F, ? as %3F and # as %23"
 
@@ -103,7 +104,7 @@ class Url:
     @property
     def secrets(self) -> tuple[str, ...]:
         """What must never be shown: the password, and options such as `password=` or `token=`."""
-        options = (value for name, value in self.query if _SECRET_OPTION.search(name))
+        options = (value for name, value in self.query if re.search(_SECRET_OPTION, name))
         return tuple(secret for secret in (self.password, *options) if secret)
 
     def option(self, name: str, default: str | None = None) -> str | None:
@@ -151,7 +152,7 @@ class _Parts(NamedTuple):
 
 def _shown_option(item: str) -> str:
     name, equals, value = item.partition("=")
-    hidden = value and _SECRET_OPTION.search(_decode(name) or "")
+    hidden = value and re.search(_SECRET_OPTION, _decode(name) or "")
     return name + equals + (MASK if hidden else value)
 
 
@@ -165,7 +166,7 @@ def _clean(text: str) -> str:
 
 
 def _split_scheme(raw: str) -> tuple[str, str | None, str]:
-    match = _SCHEME.match(raw)
+    match = re.match(_SCHEME, raw)
     if match:
         scheme, driver = match[1].lower(), match[2]
         return scheme, driver.lower() if driver else None, raw[match.end() :]
@@ -207,7 +208,7 @@ def _split_authority(rest: str, prefix: str) -> _Parts:
     username, colon, password = login.partition(":")
     path = slash + path
     return _Parts(
-        path=path[1:] if _DRIVE.match(path) else path,
+        path=path[1:] if re.match(_DRIVE, path) else path,
         query=query,
         username=username if at else None,
         password=password if colon else None,

@@ -20,7 +20,7 @@ def test_both_files_hold_the_same_settings(workspace, name, head):
         name, head + 'url = "sqlite:a.db"\ndir = "db"\nmodels = "app"\nlock-timeout = 5\n'
     )
 
-    assert settle(Settings()) == Settings("sqlite:a.db", "db", "app", 5, file)
+    assert settle(Settings()) == Settings("sqlite:a.db", "db", "app", 5, str(file))
 
 
 def test_the_migrations_are_in_the_root_of_the_project(workspace, monkeypatch):
@@ -53,7 +53,7 @@ def test_the_nearest_file_above_counts_and_its_paths_are_relative_to_it(workspac
         str(workspace.folder / "db"),
         str(workspace.folder / "src/models.py"),
         None,
-        file,
+        str(file),
     )
 
 

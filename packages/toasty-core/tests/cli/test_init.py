@@ -36,7 +36,7 @@ def test_settings_go_behind_what_stands_in_pyproject(workspace, content):
     assert done.code == 0
     assert "Created [tool.toasty] in pyproject.toml\n" in done.out
     assert file.read_bytes().startswith(content.encode())
-    assert settle(Settings()) == Settings("sqlite:a.db", "db/steps", "app.models", None, file)
+    assert settle(Settings()) == Settings("sqlite:a.db", "db/steps", "app.models", None, str(file))
 
 
 def test_again_it_changes_nothing(workspace):

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from toasty_core.diff import Summary, classify, summarize
+from toasty_core.diff import Summary, classify, detect_changes, summarize
 from toasty_core.operations import (
     AddColumn,
     Category,
     CreateTable,
     DropColumn,
     DropTable,
+    Hazard,
     ModifyColumn,
 )
-from toasty_core.schema import ColumnDef, TableDef
+from toasty_core.schema import ColumnDef, SchemaSnapshot, TableDef
 
 
 def test_operations_are_grouped_in_their_order():
@@ -34,3 +35,29 @@ def test_operations_are_grouped_in_their_order():
         Category.ADDITIVE,
         Category.DESTRUCTIVE,
     ]
+
+
+def test_only_a_type_that_holds_less_may_lose_data():
+    def users(*columns: ColumnDef) -> SchemaSnapshot:
+        return SchemaSnapshot([TableDef("users", columns)])
+
+    old = users(
+        ColumnDef("name", "String(100)"),
+        ColumnDef("mood", "Enum('a', 'b')"),
+        ColumnDef("age", "BigInteger"),
+        ColumnDef("gone", "Text"),
+    )
+    new = users(
+        ColumnDef("name", "String(200)"),
+        ColumnDef("mood", "Enum('a', 'b', 'c')"),
+        ColumnDef("age", "Integer"),
+    )
+    diff = detect_changes(old, new)
+
+    found = {op.describe(): hazard for op, hazard in zip(diff, diff.hazards(), strict=True)}
+    assert found == {
+        "modify column users.name (type)": Hazard.SAFE,
+        "modify column users.mood (type)": Hazard.SAFE,
+        "modify column users.age (type)": Hazard.LOSSY,
+        "drop column users.gone": Hazard.IRREVERSIBLE,
+    }

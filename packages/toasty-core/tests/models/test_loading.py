@@ -97,6 +97,25 @@ def test_an_attribute_or_a_file_can_be_named(
     assert tables(target) == found
 
 
+def test_abstract_models_alone_are_no_models(project: Project) -> None:
+    project.write(
+        "shop.py",
+        """
+        from toasty_core import key, model
+
+        @model(abstract=True)
+        class Base:
+            id: int = key(auto=True)
+
+        class Forgotten(Base):
+            name: str
+        """,
+    )
+
+    with pytest.raises(ModelError, match="There are no models in shop"):
+        load_models("shop")
+
+
 def test_a_package_is_searched_all_the_way_down_but_for_tests_and_migrations(
     project: Project,
 ) -> None:

@@ -188,9 +188,76 @@ def circle() -> Any:
     return Thing
 
 
+def no_index() -> Any:
+    @model(indexes=["name"])  # type: ignore[list-item]
+    class Thing:
+        name: str
+
+
+def no_list() -> Any:
+    @model(indexes=index("name"))  # type: ignore[arg-type]
+    class Thing:
+        name: str
+
+
+def no_unique() -> Any:
+    @model(uniques=[("name", "size")])  # type: ignore[list-item]
+    class Thing:
+        name: str
+
+
+def no_check() -> Any:
+    @model(checks=["size > 1"])  # type: ignore[list-item]
+    class Thing:
+        size: int
+
+
+def no_foreign_key() -> Any:
+    @model(foreign_keys=[reference(Team)])
+    class Thing:
+        size: int
+
+
+def no_backend() -> Any:
+    @model(options={"strict": True})  # type: ignore[dict-item]
+    class Thing:
+        size: int
+
+
+def no_class() -> Any:
+    @model  # type: ignore[type-var]
+    def thing() -> None:
+        return None
+
+
+def unknown_deferral() -> Any:
+    @model
+    class Thing:
+        team_id: int = reference(Team, deferral="later")
+
+    return Thing
+
+
+def own_name() -> Any:
+    @model(table="toasty_things")
+    class Thing:
+        size: int
+
+    return Thing
+
+
 @pytest.mark.parametrize(
     ("declare", "what", "hint"),
     [
+        (no_index, "Thing: indexes= has an item that cannot be one: 'name'", 'index("name")'),
+        (no_list, "Thing: indexes= is no list", 'indexes=[index("name")]'),
+        (no_unique, "uniques= has an item that cannot be one: ('name', 'size')", "unique("),
+        (no_check, "checks= has an item that cannot be one: 'size > 1'", 'check("age >= 0")'),
+        (no_foreign_key, "foreign_keys= has an item that cannot be one", "foreign_key(["),
+        (no_backend, "the option 'strict' belongs to no backend", "{'strict': True}}"),
+        (no_class, "is no class", "@model stands above one"),
+        (unknown_deferral, "'later' does not say when to check", None),
+        (own_name, "Thing has the table 'toasty_things'", "take another"),
         (untyped, "Thing.name has no type", "annotate it"),
         (mutable, "Thing.tags has a default that all objects would share", "factory=list"),
         (auto_text, "Thing.id: the database cannot give values of the type String", "int and uuid"),

@@ -85,3 +85,8 @@ def test_a_column_needs_a_fill_when_nothing_else_gives_a_value(column, needs):
 
 def test_a_column_s_old_name_is_no_part_of_it():
     assert ColumnDef("a", "Text", renamed_from="b") == ColumnDef("a", "Text")
+
+
+def test_a_literal_that_is_not_a_number_is_itself() -> None:
+    assert Literal(float("nan")) == Literal(float("nan"))
+    assert Literal(True) != Literal(1)

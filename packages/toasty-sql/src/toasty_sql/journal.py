@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timezone
+from operator import itemgetter
 from typing import Any
 
 from toasty_core.backends import JournalEntry, JournalState
@@ -88,31 +89,14 @@ def read_entries(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[
             f"The table {JOURNAL} has no column {missing[0]!r}: another program or version made it.",
             hint=f"rename that table, or give it the columns {', '.join(COLUMNS)}",
         )
-    order = [columns.index(name) for name in COLUMNS]
-    return sorted((_entry([row[at] for at in order]) for row in rows), key=_version)
-
-
-def _version(entry: JournalEntry) -> str:
-    return entry.version
+    in_order = itemgetter(*(columns.index(name) for name in COLUMNS))
+    return [_entry(row) for row in sorted(map(in_order, rows), key=itemgetter(0))]
 
 
 def _entry(row: Sequence[Any]) -> JournalEntry:
     try:
-        return JournalEntry(
-            version=row[0],
-            checksum=row[1],
-            source_hash=row[2],
-            state=_STATES[row[3]],
-            done=row[4],
-            total=row[5],
-            statement=row[6],
-            started=read_time(row[7]),
-            finished=read_time(row[8]),
-            duration=row[9],
-            error=row[10],
-            applied_by=row[11],
-            tool_version=row[12],
-        )
+        state, started, finished = _STATES[row[3]], read_time(row[7]), read_time(row[8])
+        return JournalEntry._make((*row[:3], state, *row[4:7], started, finished, *row[9:]))
     except (KeyError, TypeError, ValueError) as error:
         raise DatabaseError(
             f"The row of {row[0]!r} in {JOURNAL} cannot be read: {error}.",

@@ -77,7 +77,7 @@ class Batch:
         checks = self._checks(change, pending)
         if not change.rebuild:
             statements = [s for step in change.steps for s in self._compiler.in_place(step)]
-            return Compiled(change.operations, tuple(statements), checks if statements else ())
+            return Compiled(change.operations, tuple(statements), checks)
         waiting = {key for key in pending if key != change.after.key and pending[key] is not None}
         writer = self._compiler.tables
         checked = checked_tables(change, self._schema, writer, waiting)

@@ -13,7 +13,7 @@ from toasty_core.schema.tables import TableDef
 from toasty_core.schema.types import Type
 from toasty_core.schema.values import Expression, Literal
 from toasty_sql.brackets import without_brackets
-from toasty_sqlite.conversion import convert
+from toasty_sqlite.conversion import Conversion, convert, unknown_label
 from toasty_sqlite.dialect import SqliteDialect
 from toasty_sqlite.names import quote
 
@@ -111,7 +111,7 @@ class TableChange:
         self.sources[column.name] = Source(
             value,
             is_new=True,
-            needs_empty=not column.nullable and _is_null(value) and not _is_computed(column),
+            needs_empty=not column.nullable and column.generated is None and _is_null(value),
             is_filled=self._is_filled(operation, value),
         )
 
@@ -169,11 +169,13 @@ class TableChange:
         using = operation.using.for_backend(self.dialect.name) if operation.using else None
         if using is not None:
             return f"({using})", ()
-        if source.sql is None or self._same_type(old, new):
-            return source.sql, source.unfit
-        done = convert(source.sql, old.type, new.type)
-        unfit = (Unfit(done.unfit, source.sql, new.type),) if done.unfit else ()
-        return done.sql, source.unfit + unfit
+        if source.sql is None:
+            return None, source.unfit
+        same = self._same_type(old, new)
+        done = Conversion(source.sql) if same else convert(source.sql, old.type, new.type)
+        conditions = (done.unfit, unknown_label(done.sql, old.type, new.type))
+        unfit = (Unfit(each, source.sql, new.type) for each in conditions if each)
+        return done.sql, (*source.unfit, *unfit)
 
     def _same_type(self, old: ColumnDef, new: ColumnDef) -> bool:
         """Is it one type for SQLite, whatever the models call it?"""
@@ -189,7 +191,3 @@ def _expressions(operation: Operation, dialect: SqliteDialect) -> Iterator[str]:
 
 def _is_null(value: str | None) -> bool:
     return value is None or without_brackets(value).upper() == "NULL"
-
-
-def _is_computed(column: ColumnDef) -> bool:
-    return column.generated is not None or column.auto is not None

@@ -12,6 +12,7 @@ from attrs import frozen
 
 from toasty_core.schema import types
 from toasty_core.schema.types import Type
+from toasty_sql.literals import text_literal
 
 
 class Family(Enum):
@@ -83,6 +84,17 @@ def convert(value: str, old: Type, new: Type) -> Conversion:
     return rule(value) if rule else Conversion(value, f"{value} IS NOT NULL")
 
 
+def unknown_label(value: str, old: Type, new: Type) -> str | None:
+    """The condition for texts that an enum does not have; None when there can be none."""
+    wanted, had = new.for_backend("sqlite"), old.for_backend("sqlite")
+    if not isinstance(wanted, types.Enum):
+        return None
+    if isinstance(had, types.Enum) and set(had.values) <= set(wanted.values):
+        return None
+    labels = ", ".join(text_literal(label) for label in wanted.values)
+    return f"{value} IS NOT NULL AND {value} NOT IN ({labels})"
+
+
 def _uuid_text(value: str, new: Type) -> str:
     """32 digits, with dashes where there is room for them."""
     length = getattr(new.for_backend("sqlite"), "length", None)
@@ -142,7 +154,14 @@ _DAY = "'[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]'"
 
 def _begins_with_day(value: str) -> str:
     day = f"substr(trim({value}), 1, 10)"
-    return f"{day} GLOB {_DAY} AND date({day}) IS {day}"
+    real = f"{day} >= '0001' AND date({day}, '+0 days') IS {day}"
+    return f"{day} GLOB {_DAY} AND {real}"
+
+
+def _is_clock(text: str) -> str:
+    """Is it a time of day that Python reads, too: not 24:00, and nothing but digits and signs?"""
+    form = f"{text} GLOB '[0-2][0-9]:[0-5][0-9]*' AND {text} NOT GLOB '*[^0-9:.Z+-]*'"
+    return f"{form} AND {text} < '24' AND time({text}) IS NOT NULL"
 
 
 def _is_midnight(value: str) -> str:
@@ -157,13 +176,14 @@ def _text_to_date(value: str) -> Conversion:
 def _text_to_moment(value: str) -> Conversion:
     text = f"trim({value})"
     whole = f"CASE WHEN length({text}) = 10 THEN {text} || ' 00:00:00.000000' ELSE replace({text}, 'T', ' ') END"
-    fits = f"{_begins_with_day(value)} AND datetime({text}) IS NOT NULL"
+    clock = f"substr({text}, 11, 1) IN (' ', 'T') AND {_is_clock(f'substr({text}, 12)')}"
+    fits = f"{_begins_with_day(value)} AND (length({text}) = 10 OR {clock})"
     return Conversion(whole, _present(value, fits))
 
 
 def _text_to_time(value: str) -> Conversion:
-    fits = f"trim({value}) GLOB '[0-2][0-9]:[0-5][0-9]*' AND time(trim({value})) IS NOT NULL"
-    return Conversion(f"trim({value})", _present(value, fits))
+    text = f"trim({value})"
+    return Conversion(text, _present(value, _is_clock(text)))
 
 
 def _text_to_uuid(value: str) -> Conversion:
@@ -205,7 +225,8 @@ def _date_to_moment(value: str) -> Conversion:
 
 
 def _moment_to_date(value: str) -> Conversion:
-    return Conversion(f"substr({value}, 1, 10)", _present(value, _is_midnight(value)))
+    fits = f"{_begins_with_day(value)} AND {_is_midnight(value)}"
+    return Conversion(f"substr({value}, 1, 10)", _present(value, fits))
 
 
 def _boolean_to_json(value: str) -> Conversion:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import sqlite3
+from typing import Any
 
 from toasty_sqlite.names import quote
-from toasty_sqlite.statements import ForeignKeyCheck, RebuildTable, SavedObjects
+from toasty_sqlite.statements import ForeignKeyCheck, RebuildTable, SavedObjects, compiling_triggers
 
 
 def read_saved(connection: sqlite3.Connection, rebuild: RebuildTable) -> SavedObjects:
     """What `rebuild.statements` needs to know of the live database. Changes nothing."""
-    info = connection.execute(f"PRAGMA table_xinfo({quote(rebuild.table)})")
+    columns = connection.execute(f"PRAGMA table_xinfo({quote(rebuild.table)})").fetchall()
+    triggers = tuple(sql for _, sql in _objects(connection, "trigger", rebuild.table))
     return SavedObjects(
-        columns=tuple(row[1] for row in info),
-        triggers=tuple(sql for _, sql in _objects(connection, "trigger", rebuild.table)),
+        columns=tuple(row[1] for row in columns),
+        triggers=triggers,
         indexes=tuple(
             sql
             for name, sql in _objects(connection, "index", rebuild.table)
@@ -21,7 +23,19 @@ def read_saved(connection: sqlite3.Connection, rebuild: RebuildTable) -> SavedOb
         ),
         views=_readable_views(connection),
         dangling=tuple((table, _dangling(connection, table)) for table in rebuild.checked),
+        broken=bool(triggers) and _are_broken(connection, rebuild.table, columns),
     )
+
+
+def _are_broken(connection: sqlite3.Connection, table: str, columns: list[tuple[Any, ...]]) -> bool:
+    """Do the triggers fail already, whatever the migration does?"""
+    plain = tuple(name for _, name, *_, hidden in columns if not hidden)
+    try:
+        for statement in compiling_triggers(table, plain):
+            connection.execute(statement.sql).fetchall()
+    except sqlite3.OperationalError:
+        return True
+    return False
 
 
 def _objects(connection: sqlite3.Connection, kind: str, table: str) -> list[tuple[str, str]]:

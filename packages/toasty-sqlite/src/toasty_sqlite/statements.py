@@ -52,9 +52,10 @@ class ForeignKeyCheck(Statement):
 class SavedObjects:
     """What only the live database knows of a table, read just before its rebuild.
 
-    `triggers` and `indexes` are the SQL of those that vanish with the old table and that no migration made;
-    `views` the quoted names of views that can be read; `columns` those that the table really has (generated
-    ones too); `dangling` the rows of a table that point at nothing already, by table.
+    `columns` are those that the table really has (generated ones too); `triggers` and `indexes` the SQL of
+    those that vanish with the old table and that no migration made; `views` the quoted names of views that
+    can be read; `dangling` the rows of a table that point at nothing already, by table; `broken`: the triggers
+    do not work as it is.
     """
 
     columns: tuple[str, ...]
@@ -62,6 +63,7 @@ class SavedObjects:
     indexes: tuple[str, ...] = ()
     views: tuple[str, ...] = ()
     dangling: tuple[tuple[str, int], ...] = ()
+    broken: bool = False
 
 
 @frozen(kw_only=True)
@@ -121,18 +123,8 @@ class RebuildTable(Statement):
     def _still_work(self, saved: SavedObjects) -> list[Statement]:
         """Views are read and triggers compiled once more: one that names what is gone fails here, not later."""
         views = [SqlStatement(f"SELECT * FROM {view} LIMIT 0") for view in saved.views]
-        return [*views, *(self._compile_triggers() if saved.triggers else [])]
-
-    def _compile_triggers(self) -> list[SqlStatement]:
-        table = quote(self.table)
-        names = [quote(name) for name in self.updatable]
-        sets = ", ".join(f"{name} = {name}" for name in names)
-        columns, values = ", ".join(names), ", ".join(["NULL"] * len(names))
-        return [
-            SqlStatement(f"EXPLAIN INSERT INTO {table} ({columns}) VALUES ({values})"),
-            SqlStatement(f"EXPLAIN UPDATE {table} SET {sets}"),
-            SqlStatement(f"EXPLAIN DELETE FROM {table}"),
-        ]
+        asked = compiling_triggers(self.table, self.updatable) if saved.triggers else []
+        return [*views, *([] if saved.broken else asked)]
 
     def _must_know(self, columns: tuple[str, ...]) -> None:
         unknown = [name for name in columns if name not in self.columns]
@@ -148,3 +140,15 @@ class RebuildTable(Statement):
         note = f"-- triggers on {quote(self.table)}, read from the database, are created again here"
         checks = [str(ForeignKeyCheck(table)) for table in self.checked]
         return "\n".join([*parts, note, *checks])
+
+
+def compiling_triggers(table: str, columns: tuple[str, ...]) -> list[SqlStatement]:
+    """Statements that do nothing, but fail when a trigger of the table names what is not there."""
+    names = [quote(name) for name in columns]
+    sets = ", ".join(f"{name} = {name}" for name in names)
+    nulls = ", ".join(["NULL"] * len(names))
+    return [
+        SqlStatement(f"EXPLAIN INSERT INTO {quote(table)} ({', '.join(names)}) VALUES ({nulls})"),
+        SqlStatement(f"EXPLAIN UPDATE {quote(table)} SET {sets}"),
+        SqlStatement(f"EXPLAIN DELETE FROM {quote(table)}"),
+    ]

@@ -25,7 +25,7 @@ _LARGEST = 2**63
 
 def encoder(type_: Type) -> Codec:
     """What makes a Python value one that is stored in a column of this type."""
-    encode = _ENCODERS.get(type(type_), plain)
+    encode = _enum(type_) if isinstance(type_, types.Enum) else _ENCODERS.get(type(type_), plain)
     return lambda value: None if value is None else encode(value)
 
 
@@ -103,8 +103,16 @@ def _in_json(value: Any) -> Any:
     return str(value) if stored is value else stored
 
 
-def _enum(value: Any) -> Any:
-    return value.name if isinstance(value, Enum) else plain(value)
+def _enum(type_: types.Enum) -> Codec:
+    """A member stands as its name, as SQLAlchemy does it, or as its value where that is what the type knows."""
+
+    def encode(value: Any) -> Any:
+        if not isinstance(value, Enum):
+            return plain(value)
+        by_value = value.name not in type_.values and value.value in type_.values
+        return value.value if by_value else value.name
+
+    return encode
 
 
 _BY_CLASS: tuple[tuple[type, Codec], ...] = (
@@ -139,7 +147,6 @@ _ENCODERS: dict[type[Type], Codec] = {
     types.Json: _json,
     types.Array: _json,
     types.Document: _json,
-    types.Enum: _enum,
 }
 
 

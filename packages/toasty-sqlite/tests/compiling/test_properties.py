@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from attrs import evolve
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, Phase, assume, given, settings
 
 from toasty_core.diff import Answers, detect_changes
 from toasty_core.errors import Irreversible, StatementFailed
@@ -24,6 +24,7 @@ LIMITS = (
 )
 MANY = settings(
     max_examples=50,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
     deadline=None,
     suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
 )

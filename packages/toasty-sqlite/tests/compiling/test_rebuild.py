@@ -170,6 +170,15 @@ def test_a_trigger_that_would_break_stops_the_migration(users):
         users.do(add_check(), DropColumn("users", "double"))
 
 
+def test_a_trigger_that_is_broken_already_is_left_alone(users):
+    """It is made again as it was."""
+    users.sql("CREATE TRIGGER t AFTER UPDATE ON users BEGIN SELECT old.nowhere; END")
+
+    users.do(add_check())
+
+    assert users.sql("SELECT name FROM sqlite_master WHERE type = 'trigger'") == [("t",)]
+
+
 def test_a_view_that_is_broken_already_is_left_alone(users):
     """It is no business of the migration."""
     users.sql("CREATE VIEW broken AS SELECT * FROM nowhere")

@@ -93,10 +93,10 @@ def _late(history: History, journal: Journal) -> frozenset[str]:
 
 
 def _state(row: JournalEntry) -> tuple[StatusState, str | None]:
+    if row.state is JournalState.APPLIED:
+        return StatusState.APPLIED, None
     so_far = f"{row.done} of {row.total} statements are through"
     match row.state:
-        case JournalState.APPLIED:
-            return StatusState.APPLIED, None
         case JournalState.FAILED:
             return StatusState.FAILED, f"{so_far}; {row.error}"
         case JournalState.RUNNING:

@@ -132,7 +132,8 @@ def _interrupted(words: Sequence[str]) -> int:
 def _flushed(code: int) -> int:
     """Write out what is buffered; a reader who has gone is no error, a full disk is."""
     try:
-        sys.stdout.flush()
+        if sys.stdout is not None:  # as in `toasty >&-`
+            sys.stdout.flush()
     except BrokenPipeError:
         silence(sys.stdout)
     except OSError as error:

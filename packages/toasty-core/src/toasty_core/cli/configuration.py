@@ -19,13 +19,12 @@ from __future__ import annotations
 import os
 import re
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from toasty_core.errors import ConfigError, suggest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from toasty_core.api import Project
     from toasty_core.plugins import Hooks
@@ -34,9 +33,10 @@ __all__ = ["DEFAULT_DIR", "Settings", "find_configuration", "make_project", "set
 
 DEFAULT_DIR = "migrations"
 DEFAULT_LOCK_TIMEOUT = 60.0
+_OWN, _SHARED = "toasty.toml", "pyproject.toml"
 
-_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-_PLAIN_FILE = re.compile(r"([A-Za-z][A-Za-z0-9.+\-]+):(?![/:\\])(?![A-Za-z]:[/\\])(.+)")
+_VARIABLE = r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}"
+_PLAIN_FILE = r"([A-Za-z][A-Za-z0-9.+\-]+):(?![/:\\])(?![A-Za-z]:[/\\])(.+)"
 """`scheme:name`, with neither `//` nor an absolute path nor a name like `:memory:` behind the scheme."""
 
 
@@ -47,7 +47,7 @@ class Settings(NamedTuple):
     directory: str | None = None
     models: str | None = None
     lock_timeout: float | None = None
-    file: Path | None = None
+    file: str | None = None
 
 
 _KEYS = (
@@ -70,7 +70,7 @@ def make_project(given: Settings, hooks: Hooks) -> Project:
     _extend_path(settings.file)
     timeout = settings.lock_timeout
     return Project(
-        directory=Path(settings.directory or DEFAULT_DIR),
+        directory=settings.directory or DEFAULT_DIR,
         url=settings.url,
         models=settings.models,
         lock_timeout=DEFAULT_LOCK_TIMEOUT if timeout is None else timeout,
@@ -78,22 +78,22 @@ def make_project(given: Settings, hooks: Hooks) -> Project:
     )
 
 
-def settle(given: Settings, start: Path | None = None) -> Settings:
+def settle(given: Settings) -> Settings:
     """`given`, and for what it leaves open the configuration file. Raises ConfigError."""
-    found = find_configuration(start or Path.cwd())
+    found = find_configuration(os.getcwd())
     chosen = {name: value for name, value in given._asdict().items() if value is not None}
     return found._replace(**chosen)
 
 
-def find_configuration(start: Path) -> Settings:
-    """What the nearest configuration file says, from `start` upwards; empty without one."""
-    for folder in (start, *start.parents):
-        own, shared = folder / "toasty.toml", folder / "pyproject.toml"
+def find_configuration(start: str) -> Settings:
+    """What the nearest configuration file says, from the folder `start` upwards; empty without one."""
+    for folder in _upwards(start):
+        own, shared = os.path.join(folder, _OWN), os.path.join(folder, _SHARED)
         table, section = _table(own), _section(shared)
         if table is not None and section is not None:
             raise ConfigError(
-                f"Both {own.name} and {shared.name} configure Toasty in {folder}.",
-                hint=f"move the settings of [tool.toasty] into {own.name}",
+                f"Both {_OWN} and {_SHARED} configure Toasty in {folder}.",
+                hint=f"move the settings of [tool.toasty] into {_OWN}",
             )
         if table is not None:
             return _settings(table, own, start)
@@ -102,23 +102,34 @@ def find_configuration(start: Path) -> Settings:
     return Settings()
 
 
-def _table(file: Path) -> dict[str, object] | None:
+def _upwards(folder: str) -> Iterator[str]:
+    """The folder, and those that it is in."""
+    below = ""
+    while folder != below:
+        yield folder
+        below, folder = folder, os.path.dirname(folder)
+
+
+def _bytes(file: str) -> bytes:
+    with open(file, "rb") as stream:
+        return stream.read()
+
+
+def _table(file: str) -> dict[str, object] | None:
     """A TOML file's content; None without the file."""
     try:
-        content = file.read_bytes()
+        content = _bytes(file)
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return None
     except OSError as error:
-        raise ConfigError(
-            f"{file.name} cannot be read: {error.strerror}.", where=str(file)
-        ) from error
+        raise ConfigError(f"{_name(file)} cannot be read: {error.strerror}.", where=file) from error
     return _parse(content, file)
 
 
-def _section(file: Path) -> dict[str, object] | None:
+def _section(file: str) -> dict[str, object] | None:
     """The table `[tool.toasty]`; a file that does not name it is not parsed."""
     try:
-        content = file.read_bytes()
+        content = _bytes(file)
     except OSError:
         return None  # somebody else's file: only what it says of us could matter
     if b"toasty" not in content:
@@ -126,22 +137,22 @@ def _section(file: Path) -> dict[str, object] | None:
     tool = _parse(content, file).get("tool")
     section = tool.get("toasty") if isinstance(tool, dict) else None
     if section is not None and not isinstance(section, dict):
-        raise ConfigError("[tool.toasty] must be a table.", where=str(file))
+        raise ConfigError("[tool.toasty] must be a table.", where=file)
     return section
 
 
-def _parse(content: bytes, file: Path) -> dict[str, object]:
+def _parse(content: bytes, file: str) -> dict[str, object]:
     from importlib import import_module
 
     reader = import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
     try:
         table: dict[str, object] = reader.loads(content.decode("utf-8"))
     except ValueError as error:  # not UTF-8, or not TOML
-        raise ConfigError(f"{file.name} is no valid TOML: {error}", where=str(file)) from error
+        raise ConfigError(f"{_name(file)} is no valid TOML: {error}", where=file) from error
     return table
 
 
-def _settings(table: Mapping[str, object], file: Path, start: Path) -> Settings:
+def _settings(table: Mapping[str, object], file: str, start: str) -> Settings:
     keys = dict(_KEYS)
     values = {keys[name]: _value(name, table[name], file) for name in keys if name in table}
     unknown = sorted(set(table) - set(keys))
@@ -155,7 +166,7 @@ def _settings(table: Mapping[str, object], file: Path, start: Path) -> Settings:
     return _resolved(Settings(**values, file=file), file, start)  # type: ignore[arg-type]  # checked by _value
 
 
-def _value(name: str, value: object, file: Path) -> object:
+def _value(name: str, value: object, file: str) -> object:
     """The value, if it is of the kind that the key wants. Raises ConfigError."""
     if name == "lock-timeout":
         number = isinstance(value, (int, float)) and not isinstance(value, bool)
@@ -167,27 +178,28 @@ def _value(name: str, value: object, file: Path) -> object:
     raise ConfigError(f"The setting '{name}' must be {words}.", where=_where(file))
 
 
-def _where(file: Path) -> str:
-    return str(file) if file.name == "toasty.toml" else f"[tool.toasty] in {file}"
+def _name(file: str) -> str:
+    return os.path.basename(file)
 
 
-def _resolved(settings: Settings, file: Path, start: Path) -> Settings:
+def _where(file: str) -> str:
+    return file if _name(file) == _OWN else f"[tool.toasty] in {file}"
+
+
+def _resolved(settings: Settings, file: str, start: str) -> Settings:
     """With variables filled in, and paths that hold from `start`."""
-    url, directory, models = settings.url, settings.directory, settings.models
+    url, models = settings.url, settings.models
+    folder = os.path.dirname(file)
     if url is not None:
-        url = _beside(_filled_in(url, file), file.parent, start)
+        url = _beside(_filled_in(url, file), folder, start)
+    shown = "" if folder == start else folder
     if models is not None and models.endswith(".py"):
-        models = str(_from(file.parent, start) / models)
-    directory = str(_from(file.parent, start) / (directory or DEFAULT_DIR))
+        models = os.path.join(shown, models)
+    directory = os.path.join(shown, settings.directory or DEFAULT_DIR)
     return settings._replace(url=url, directory=directory, models=models)
 
 
-def _from(folder: Path, start: Path) -> Path:
-    """The folder as it is best written from `start`."""
-    return Path() if folder == start else folder
-
-
-def _filled_in(url: str, file: Path) -> str:
+def _filled_in(url: str, file: str) -> str:
     def fill(match: re.Match[str]) -> str:
         try:
             return os.environ[match[1]]
@@ -198,20 +210,20 @@ def _filled_in(url: str, file: Path) -> str:
                 hint=f"export {match[1]}=..., or give --url",
             ) from None
 
-    return _VARIABLE.sub(fill, url)
+    return re.sub(_VARIABLE, fill, url)
 
 
-def _beside(url: str, folder: Path, start: Path) -> str:
+def _beside(url: str, folder: str, start: str) -> str:
     """A URL that names a file without its folder, made to hold from elsewhere too."""
-    plain = _PLAIN_FILE.fullmatch(url)
+    plain = re.fullmatch(_PLAIN_FILE, url)
     if plain is None or folder == start:
         return url
     from urllib.parse import quote
 
-    return f"{plain[1]}:{quote(folder.as_posix(), safe='/:')}/{plain[2]}"
+    return f"{plain[1]}:{quote(folder.replace(os.sep, '/'), safe='/:')}/{plain[2]}"
 
 
-def _extend_path(file: Path | None) -> None:
+def _extend_path(file: str | None) -> None:
     """Let models be imported from the current directory, and from where the configuration is."""
-    folders = [os.getcwd(), *([str(file.parent)] if file else [])]
+    folders = [os.getcwd(), *([os.path.dirname(file)] if file else [])]
     sys.path[:0] = [folder for folder in dict.fromkeys(folders) if folder not in sys.path]

@@ -8,11 +8,10 @@ from toasty_core.cli.output import Mark, Output, Tone
 from toasty_core.operations import Category, Hazard
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
+    from toasty_core.diff import Diff
     from toasty_core.operations import Operation
 
-__all__ = ["operation_document", "print_grouped", "warning_of"]
+__all__ = ["diff_documents", "operation_document", "print_grouped", "warning_of"]
 
 _TITLES = {
     Category.ADDITIVE: "Additive (safe):",
@@ -27,31 +26,35 @@ def warning_of(operation: Operation) -> str:
     return _WARNINGS[operation.hazard]
 
 
-def operation_document(operation: Operation) -> dict[str, object]:
-    """The operation for `--json`."""
+def operation_document(operation: Operation, hazard: Hazard | None = None) -> dict[str, object]:
+    """The operation for `--json`; `hazard` where it is known more exactly."""
     return {
         "kind": operation.kind,
         "describe": operation.describe(),
         "category": operation.category.value,
-        "hazard": operation.hazard.value,
+        "hazard": (hazard or operation.hazard).value,
         "tables": list(operation.touches()),
     }
 
 
-def print_grouped(operations: Iterable[Operation], output: Output) -> None:
+def diff_documents(diff: Diff) -> list[dict[str, object]]:
+    """The operations of a diff for `--json`."""
+    return [operation_document(*pair) for pair in zip(diff, diff.hazards(), strict=True)]
+
+
+def print_grouped(diff: Diff, output: Output) -> None:
     """The operations under the headings of the guide: additive, modifying, destructive."""
-    listed = list(operations)
+    listed = list(zip(diff, diff.hazards(), strict=True))
     for category, title in _TITLES.items():
-        lines = list(_lines([o for o in listed if o.category is category], output))
+        lines = [_line(*pair, output) for pair in listed if pair[0].category is category]
         if lines:
             output.line(title)
             for text, tone in lines:
                 output.line(text, tone)
 
 
-def _lines(operations: list[Operation], output: Output) -> Iterator[tuple[str, Tone]]:
-    for operation in operations:
-        warning = warning_of(operation)
-        mark = output.mark(Mark.CAUTION if warning else Mark.DONE)
-        rest = f" ({warning})" if warning else ""
-        yield f"  {mark} {operation.describe()}{rest}", Tone.WARNING if warning else Tone.GOOD
+def _line(operation: Operation, hazard: Hazard, output: Output) -> tuple[str, Tone]:
+    warning = _WARNINGS[hazard]
+    mark = output.mark(Mark.CAUTION if warning else Mark.DONE)
+    rest = f" ({warning})" if warning else ""
+    return f"  {mark} {operation.describe()}{rest}", Tone.WARNING if warning else Tone.GOOD

@@ -81,16 +81,15 @@ class Output:
             return
         tones = tones or [None] * len(rows)
         if not (self.drawing and _draw(head, rows, tones)):
-            for text in columns(head, rows):
-                self.line(text)
+            self.line("\n".join(columns(head, rows)))
 
 
 def columns(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     """The lines of a plain table, two spaces between its columns."""
-    cells = [list(head), *(list(row) for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    padded = ((cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in cells)
-    return ["  ".join(row).rstrip() for row in padded]
+    cells = (head, *rows)
+    widths = (max(map(len, column)) for column in zip(*cells, strict=True))
+    padded = "  ".join(f"{{:<{width}}}" for width in widths)
+    return [padded.format(*row).rstrip() for row in cells]
 
 
 def _draw(head: Sequence[str], rows: Sequence[Sequence[str]], tones: Sequence[Tone | None]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from toasty_core.cli.operations import operation_document, print_grouped
+from toasty_core.cli.operations import diff_documents, print_grouped
 from toasty_core.cli.output import Mark, Output, Tone
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def _document(generated: Generated, written: bool) -> dict[str, object]:
         "created": written and migration is not None,
         "version": migration.version if migration else None,
         "path": shown_path(migration.path) if migration else None,
-        "operations": [operation_document(operation) for operation in generated.diff],
+        "operations": diff_documents(generated.diff),
         "open_fills": [question.place for question in generated.open_fills],
         "notes": list(generated.notes),
         **({"text": migration.text} if migration and not written else {}),

@@ -29,6 +29,7 @@ from toasty_core.diff.whole_tables import (
 from toasty_core.operations import (
     CreateSequence,
     DropSequence,
+    Hazard,
     ModifySequence,
     Operation,
     fold,
@@ -50,6 +51,13 @@ class Diff(Sequence[Operation]):
         """The diff of these operations. Raises SchemaError when one does not fit."""
         steps = tuple(operations)
         return cls(steps, before, fold(steps, before) if steps else before)
+
+    def hazards(self) -> Iterator[Hazard]:
+        """What each operation may do to data, in their order: a type that only widens loses nothing."""
+        state: SchemaSnapshot = self.before.draft()
+        for operation in self.operations:
+            yield operation.hazard_from(state)
+            state = operation.apply(state)
 
     @overload
     def __getitem__(self, index: int) -> Operation: ...

@@ -257,7 +257,9 @@ def _(first: RenameConstraint, second: Operation) -> Reduced:
     return () if second.new == first.constraint.name else (evolve(first, new=second.new),)
 
 
-@reduce.register
+@reduce.register(ChangePrimaryKey)
+@reduce.register(SetTableComment)
+@reduce.register(SetTableOptions)
 def _(first: ChangePrimaryKey | SetTableComment | SetTableOptions, second: Operation) -> Reduced:
     same = type(first) is type(second) and first.table == second.table
     return (second,) if same else None

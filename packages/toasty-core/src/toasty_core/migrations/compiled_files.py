@@ -7,13 +7,13 @@ have to be parsed after all.
 
 from __future__ import annotations
 
-import ast
 import marshal
 import os
 import sys
 from contextlib import suppress
-from pathlib import Path
+from importlib.util import cache_from_source
 from types import CodeType
+from typing import TYPE_CHECKING
 
 from attrs import frozen
 
@@ -21,6 +21,9 @@ from toasty_core.errors import MigrationFileError
 from toasty_core.migrations.files import MigrationFile
 from toasty_core.migrations.fingerprints import Fingerprint, checksum, source_hash
 from toasty_core.schema.collecting import no_collection
+
+if TYPE_CHECKING:
+    import ast
 
 _FORMAT = 1
 
@@ -40,60 +43,60 @@ def compiled_file(file: MigrationFile) -> CompiledFile:
     """
     source = file.read()
     hashed = source_hash(source)
-    place = _place(file)
-    kept = _kept(place, hashed, str(file.path))
+    place = _place(file.location)
+    kept = _kept(place, hashed, file.location)
     if kept is not None:
         return kept
     with no_collection():
         tree = file.parse(source)
         made = CompiledFile(_code(file, tree), Fingerprint(checksum(tree), hashed))
     if not sys.dont_write_bytecode:
-        _keep(place, made, str(file.path))
+        _keep(place, made, file.location)
     return made
 
 
 def _code(file: MigrationFile, tree: ast.Module) -> CodeType:
     try:
-        return compile(tree, str(file.path), "exec", dont_inherit=True)
+        return compile(tree, file.location, "exec", dont_inherit=True)
     except SyntaxError as error:
-        where = f"{file.path}:{error.lineno}"
+        where = f"{file.location}:{error.lineno}"
         raise MigrationFileError(f"this is no Python: {error.msg}", where=where) from None
 
 
-def _place(file: MigrationFile) -> Path | None:
+def _place(location: str) -> str | None:
     """Beside Python's own, under a name of ours; None where this Python keeps nothing."""
-    from importlib.util import cache_from_source
-
     try:
-        return Path(cache_from_source(str(file.path))).with_suffix(".toasty")
+        return cache_from_source(location).removesuffix(".pyc") + ".toasty"
     except NotImplementedError:
         return None
 
 
-def _kept(place: Path | None, hashed: str, path: str) -> CompiledFile | None:
+def _kept(place: str | None, hashed: str, location: str) -> CompiledFile | None:
     """What was kept of these bytes at this path; tracebacks need the path."""
     if place is None:
         return None
     try:
-        format_, of, at, checked, code = marshal.loads(place.read_bytes())
+        with open(place, "rb", buffering=0) as file:
+            format_, of, at, checked, code = marshal.loads(file.read())
     except (OSError, EOFError, ValueError, TypeError):
         return None
-    if (format_, of, at) != (_FORMAT, hashed, path) or not isinstance(code, CodeType):
+    if (format_, of, at) != (_FORMAT, hashed, location) or not isinstance(code, CodeType):
         return None
     return CompiledFile(code, Fingerprint(checked, hashed))
 
 
-def _keep(place: Path | None, made: CompiledFile, path: str) -> None:
+def _keep(place: str | None, made: CompiledFile, location: str) -> None:
     """Writes whole or not at all. What cannot be kept is made again the next time."""
     if place is None:
         return
     found = made.fingerprint
-    data = marshal.dumps((_FORMAT, found.source_hash, path, found.checksum, made.code))
-    draft = place.with_suffix(f".{os.getpid()}.tmp")
+    data = marshal.dumps((_FORMAT, found.source_hash, location, found.checksum, made.code))
+    draft = f"{place}.{os.getpid()}.tmp"
     try:
-        place.parent.mkdir(exist_ok=True)
-        draft.write_bytes(data)
+        os.makedirs(os.path.dirname(place), exist_ok=True)
+        with open(draft, "wb") as file:
+            file.write(data)
         os.replace(draft, place)
     except OSError:
         with suppress(OSError):
-            draft.unlink()
+            os.unlink(draft)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from toasty_core.migrations.recording import Recording
     from toasty_core.schema.snapshot import SchemaSnapshot
 
-_SAYS_VERSION = re.compile(rb"^[ \t]+version\b[^=\n]*=[ \t]*[\"']([^\"'\n]+)[\"']", re.MULTILINE)
+_SAYS_VERSION = rb"(?m)^[ \t]+version\b[^=\n]*=[ \t]*[\"']([^\"'\n]+)[\"']"
 
 
 class History(NamedTuple):
@@ -133,7 +133,7 @@ def _says_version(source: bytes, version: str) -> bool:
 
 def _check_version(file: MigrationFile, source: bytes, found: Sequence[MigrationFile]) -> None:
     """A copied file still says the version of the other one."""
-    said = _SAYS_VERSION.search(source)
+    said = re.search(_SAYS_VERSION, source)
     if said is None or said.group(1) == file.version.encode():
         return
     value = _attribute(file, source, "version")

@@ -41,7 +41,7 @@ def load_migration(file: MigrationFile) -> LoadedMigration:
 
 def _run(file: MigrationFile, code: CodeType) -> ModuleType:
     """The module. It is in `sys.modules` while it runs, as dataclasses and others look it up, and not after."""
-    path = str(file.path)
+    path = file.location
     module = ModuleType(f"toasty_migration_{file.version}")
     module.__file__ = path
     sys.modules[module.__name__] = module

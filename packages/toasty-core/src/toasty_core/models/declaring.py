@@ -30,6 +30,7 @@ else:
 
 
 _Class = TypeVar("_Class", bound=type)
+_Value = TypeVar("_Value")
 _ATTRIBUTE = "__toasty_model__"
 
 
@@ -129,6 +130,11 @@ def model(
     where = f"{frame.f_code.co_filename}:{frame.f_lineno}"
 
     def declare(class_: _Class) -> _Class:
+        if not isinstance(class_, type):
+            raise ModelError(
+                f"{class_!r} is no class.", where=where, hint="@model stands above one"
+            )
+        parts = _Parts(class_, where)
         declaration = Declaration(
             class_=class_,
             specs=_specs(class_, where),
@@ -138,18 +144,57 @@ def model(
             schema=schema,
             abstract=abstract,
             primary_key=_key(primary_key),
-            indexes=tuple(indexes),
-            uniques=tuple(uniques),
-            checks=tuple(checks),
-            foreign_keys=tuple(foreign_keys),
+            indexes=parts.read("indexes", indexes, IndexSpec),
+            uniques=parts.read("uniques", uniques, UniqueSpec),
+            checks=parts.read("checks", checks, CheckDef),
+            foreign_keys=parts.read("foreign_keys", foreign_keys, Link),
             comment=comment,
-            options=options or {},
+            options=parts.options(options or {}),
             renamed_from=renamed_from,
         )
         _install(class_, declaration)
         return class_
 
     return declare if class_ is None else declare(class_)
+
+
+_PART_CALLS: dict[type, str] = {
+    IndexSpec: 'index("name")',
+    UniqueSpec: 'unique("name", "email")',
+    CheckDef: 'check("age >= 0")',
+    Link: 'foreign_key(["order_id", "number"], "Line")',
+}
+
+
+@frozen
+class _Parts:
+    """Reads what `@model(...)` is given for a class, and refuses what cannot be meant."""
+
+    class_: type
+    where: str
+
+    def read(self, name: str, items: object, kind: type[_Value]) -> tuple[_Value, ...]:
+        """The items of a list of definitions. Raises ModelError."""
+        if not isinstance(items, Iterable) or isinstance(items, str):
+            raise self._error(f"{name}= is no list: {items!r}", f"{name}=[{_PART_CALLS[kind]}]")
+        found = tuple(items)
+        for item in found:
+            if not isinstance(item, kind):
+                what = f"{name}= has an item that cannot be one: {item!r}"
+                raise self._error(what, f"{name}=[{_PART_CALLS[kind]}]")
+        return found
+
+    def options(self, options: Options) -> Options:
+        """Settings by backend. Raises ModelError."""
+        for name, settings in options.items():
+            if not isinstance(settings, Mapping):
+                what = f"the option {name!r} belongs to no backend"
+                raise self._error(what, f"options={{'sqlite': {{{name!r}: {settings!r}}}}}")
+        return options
+
+    def _error(self, what: str, example: str) -> ModelError:
+        label = self.class_.__qualname__
+        return ModelError(f"{label}: {what}.", where=self.where, hint=f"write @model({example})")
 
 
 def _key(value: PrimaryKeyDef | Iterable[str] | None) -> PrimaryKeyDef | tuple[str, ...] | None:

@@ -32,7 +32,12 @@ class _Found:
     tables: list[TableDef] = field(factory=list)
 
     def __bool__(self) -> bool:
-        return bool(self.models or self.metadata or self.tables)
+        return bool(any(map(_has_table, self.models)) or self.metadata or self.tables)
+
+
+def _has_table(model: type) -> bool:
+    declaration = declaration_of(model)
+    return declaration is not None and not declaration.abstract
 
 
 def load_models(

@@ -27,6 +27,7 @@ from toasty_core.schema.tables import TableDef
 from toasty_core.schema.values import Expression
 
 _Value = TypeVar("_Value")
+_OWN = "toasty_"  # what the names of Toasty's own tables begin with
 
 
 def read_model(class_: type) -> TableDef:
@@ -68,6 +69,9 @@ def _with_targets(declarations: list[Declaration], references: References) -> It
 
 
 def _claim(model: ModelFields, tables: dict[str, Declaration]) -> None:
+    if model.table.startswith(_OWN):
+        hint = f"names that begin with {_OWN!r} are Toasty's own: take another"
+        raise model.error(f" has the table {model.table!r}.", hint)
     other = tables.setdefault(model.table_key, model.declaration)
     if other is not model.declaration:
         raise model.error(

@@ -66,6 +66,10 @@ class Operation(ABC):
         """What it may do to data."""
         return self.default_hazard
 
+    def hazard_from(self, before: SchemaSnapshot) -> Hazard:
+        """What it may do to data, more exactly, as the schema before it is known."""
+        return self.hazard
+
     def not_restored(self, before: SchemaSnapshot) -> str | None:
         """What `inverse` cannot bring back, as a sentence for the file; None when nothing is lost."""
         return None

@@ -216,6 +216,11 @@ class ModifyColumn(Operation):
         """Lossy when the type changes: the new one may hold less than the old one."""
         return Hazard.LOSSY if self.type is not UNSET else Hazard.SAFE
 
+    def hazard_from(self, before: SchemaSnapshot) -> Hazard:
+        column = before.table(self.table).column(self.column)
+        loses = isinstance(self.type, Type) and may_lose(column.type, self.type)
+        return Hazard.LOSSY if loses else Hazard.SAFE
+
     def not_restored(self, before: SchemaSnapshot) -> str | None:
         column = before.table(self.table).column(self.column)
         if isinstance(self.type, Type) and may_lose(column.type, self.type):

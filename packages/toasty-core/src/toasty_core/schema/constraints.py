@@ -53,7 +53,13 @@ class Deferral(Enum):
 
 
 def _coerce_deferral(value: Deferral | str | None) -> Deferral:
-    return value if isinstance(value, Deferral) else Deferral(value or "immediate")
+    if isinstance(value, Deferral):
+        return value
+    try:
+        return Deferral((value or "immediate").lower())
+    except ValueError:
+        known = ", ".join(repr(item.value) for item in Deferral)
+        raise ValueError(f"{value!r} does not say when to check; one of {known} does") from None
 
 
 @frozen

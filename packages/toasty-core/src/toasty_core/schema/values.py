@@ -73,8 +73,8 @@ class NextValue:
 
 
 def _same(value: object) -> tuple[str, object]:
-    """True is not 1: a literal is its type, too."""
-    return type(value).__name__, value
+    """True is not 1: a literal is its type, too. Not a number is itself, here."""
+    return type(value).__name__, value if value == value else repr(value)
 
 
 @frozen

@@ -43,7 +43,7 @@ def command(call: Invocation) -> ExitCode:
     none. What is there already stays as it is. On a terminal it asks for what is not given.
     """
     here = Path.cwd()
-    found = find_configuration(here)
+    found = find_configuration(str(here))
     given = call.given
     if found.file is None and call.output.interactive:
         given = _asked(given)

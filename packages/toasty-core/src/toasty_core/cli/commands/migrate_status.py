@@ -68,7 +68,8 @@ def _summary(status: Status) -> str:
 
 
 def _when(entry: StatusEntry) -> str:
-    return f"{entry.applied_at:%Y-%m-%d %H:%M:%S} UTC" if entry.applied_at else "-"
+    to_the_second = len("2025-01-17 12:00:00")
+    return f"{str(entry.applied_at)[:to_the_second]} UTC" if entry.applied_at else "-"
 
 
 def _tone(entry: StatusEntry) -> Tone:
