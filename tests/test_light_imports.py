@@ -61,6 +61,10 @@ ONLY_FOR_WORK = {
 
 WRITERS = {
     "ast",
+    "attr",
+    "attrs",
+    "hashlib",
+    "pathlib",
     "toasty_core.diff",
     "toasty_core.migrations.generator",
     "toasty_core.migrations.render",

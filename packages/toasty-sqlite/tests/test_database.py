@@ -339,6 +339,11 @@ def test_a_function_cannot_end_the_transaction(connect, function):
     database.execute(sql("CREATE TABLE t (a INTEGER)"))
 
 
+def test_a_function_that_closes_the_connection_is_told_so(connect):
+    with pytest.raises(StatementFailed, match="closed the connection"):
+        together(connect(), CallStatement(lambda live: live.connection.close(), "run it"))
+
+
 def test_an_error_of_sqlite_in_a_function_is_translated(connect):
     database = connect()
     statement = CallStatement(lambda live: live.connection.execute("nonsense"), "run it")

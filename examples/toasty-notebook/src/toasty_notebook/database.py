@@ -16,7 +16,12 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from cattrs.preconf.json import make_converter
+from cattrs.cols import (
+    is_namedtuple,
+    namedtuple_dict_structure_factory,
+    namedtuple_dict_unstructure_factory,
+)
+from cattrs.preconf.json import JsonConverter, make_converter
 
 from toasty_core import operations as ops
 from toasty_core.backends import (
@@ -38,7 +43,17 @@ if TYPE_CHECKING:
     from toasty_core.url import Url
 
 _T = TypeVar("_T")
-_VALUES = make_converter()
+
+
+def _json() -> JsonConverter:
+    """Journal rows and owners to JSON and back, by the names of their fields."""
+    made = make_converter()
+    made.register_structure_hook_factory(is_namedtuple, namedtuple_dict_structure_factory)
+    made.register_unstructure_hook_factory(is_namedtuple, namedtuple_dict_unstructure_factory)
+    return made
+
+
+_VALUES = _json()
 
 
 class NotebookLive(Live):

@@ -26,6 +26,7 @@ def run() -> NoReturn:
     code = main()
     if _is_alone():
         _leave(code)
+    gc.unfreeze()  # Python is to find all that it has to close
     sys.exit(code)
 
 

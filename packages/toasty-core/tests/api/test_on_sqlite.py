@@ -66,6 +66,31 @@ def test_a_statement_that_can_stand_in_no_transaction_is_journaled(work):
     assert row.state is JournalState.APPLIED
 
 
+@pytest.mark.parametrize("dying", ["VACUUM", "UPDATE users SET id = id + 10"])
+def test_sql_around_a_vacuum_is_gone_on_with_after_a_crash(work, dying):
+    sql = "INSERT INTO users VALUES (1); VACUUM; UPDATE users SET id = id + 10"
+    work.write(A, USERS)
+    work.write(B, f'db.execute_sql("{sql}")')
+    code = f"""
+import os
+from toasty_core import api
+from toasty_sqlite.database import SqliteDatabase
+run = SqliteDatabase.run
+def dies(self, sql, parameters=()):
+    run(self, sql, parameters)
+    if sql == {dying!r}:
+        os._exit(9)
+SqliteDatabase.run = dies
+api.up(api.Project({str(work.folder)!r}, "sqlite:{work.file}"))
+"""
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 9
+
+    api.up(work.project())
+
+    assert work.sql("SELECT id FROM users") == [(11,)]
+    assert journal(work).entry(B).state is JournalState.APPLIED
+
+
 def test_rows_without_a_value_for_a_new_column_stop_it_with_what_to_write(work):
     work.write(A, f"{USERS}\ndb.insert_rows('users', [{{'id': n}} for n in range(7)])")
     api.up(work.project())

@@ -202,3 +202,10 @@ def test_answers_that_cannot_be_read(document, what):
         answers_from_json(document, "answers.json")
     assert what in caught.value.what
     assert caught.value.where == "answers.json"
+
+
+def test_a_table_with_another_name_that_keeps_most_of_its_columns_is_a_question():
+    title, by = ColumnDef("title", "Text"), ColumnDef("user_id", "Integer")
+    old = schema(posts=[ID, by, title])
+    new = schema(articles=[ID, ColumnDef("account_id", "Integer"), title])
+    assert renames(old, new) == [("posts", ["articles"])]

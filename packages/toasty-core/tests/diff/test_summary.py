@@ -12,7 +12,7 @@ from toasty_core.operations import (
     Hazard,
     ModifyColumn,
 )
-from toasty_core.schema import ColumnDef, SchemaSnapshot, TableDef
+from toasty_core.schema import ColumnDef, Generated, SchemaSnapshot, TableDef
 
 
 def test_operations_are_grouped_in_their_order():
@@ -39,13 +39,14 @@ def test_operations_are_grouped_in_their_order():
 
 def test_only_a_type_that_holds_less_may_lose_data():
     def users(*columns: ColumnDef) -> SchemaSnapshot:
-        return SchemaSnapshot([TableDef("users", columns)])
+        return SchemaSnapshot({"users": TableDef("users", columns)})
 
     old = users(
         ColumnDef("name", "String(100)"),
         ColumnDef("mood", "Enum('a', 'b')"),
         ColumnDef("age", "BigInteger"),
         ColumnDef("gone", "Text"),
+        ColumnDef("loud", "Text", generated=Generated("upper(name)")),
     )
     new = users(
         ColumnDef("name", "String(200)"),
@@ -60,4 +61,5 @@ def test_only_a_type_that_holds_less_may_lose_data():
         "modify column users.mood (type)": Hazard.SAFE,
         "modify column users.age (type)": Hazard.LOSSY,
         "drop column users.gone": Hazard.IRREVERSIBLE,
+        "drop column users.loud": Hazard.SAFE,
     }

@@ -6,7 +6,13 @@ import pytest
 
 from toasty_core import api
 from toasty_core.backends import JournalState
-from toasty_core.errors import HistoryError, Irreversible, SchemaError, Unsupported
+from toasty_core.errors import (
+    HistoryError,
+    Irreversible,
+    SchemaError,
+    StatementFailed,
+    Unsupported,
+)
 
 A, B, C = "20250101_000000_a", "20250102_000000_b", "20250103_000000_c"
 
@@ -253,3 +259,13 @@ def test_a_schema_that_cannot_be_folded_for_want_of_a_file_names_that_file(place
 
     with pytest.raises(HistoryError, match=f"there is no table 'c', and the file .* missing: {C}"):
         place.up()
+
+
+def test_a_function_that_leaves_the_program_is_an_error(place):
+    place.write(A, "db.run(lambda live: __import__('sys').exit(0))")
+
+    with pytest.raises(StatementFailed, match="SystemExit: 0") as caught:
+        place.up()
+
+    assert f"{A}.py" in (caught.value.where or "")
+    assert place.row(A).state is JournalState.FAILED

@@ -42,6 +42,7 @@ def load(folder, text):
         (TOP + UP + "    async def down(self, db): ...\n", "neither be async nor yield", 6, ""),
         (TOP + UP + "    def down(self, db): yield\n", "neither be async nor yield", 6, ""),
         (TOP + "    x = 1 / 0\n" + UP + DOWN, "ZeroDivisionError", 4, "x = 1 / 0"),
+        ("import sys\nsys.exit(0)\n", "SystemExit: 0", 2, "sys.exit(0)"),
     ],
 )
 def test_a_file_that_defines_no_good_migration_is_an_error(tmp_path, text, what, line, hint):

@@ -116,6 +116,25 @@ def test_abstract_models_alone_are_no_models(project: Project) -> None:
         load_models("shop")
 
 
+def test_a_base_whose_models_are_not_imported_is_no_empty_schema(project: Project) -> None:
+    project.write("shop/__init__.py")
+    project.write(
+        "shop/db.py",
+        """
+        from sqlalchemy.orm import DeclarativeBase
+
+        class Base(DeclarativeBase):
+            pass
+        """,
+    )
+
+    with pytest.raises(ModelError, match=r"no tables in shop\.db:Base") as caught:
+        load_models("shop.db:Base")
+
+    assert caught.value.hint is not None
+    assert "--models shop" in caught.value.hint
+
+
 def test_a_package_is_searched_all_the_way_down_but_for_tests_and_migrations(
     project: Project,
 ) -> None:

@@ -25,12 +25,19 @@ _PLACEHOLDER = re.compile(
 class SqlStatement(Statement):
     """SQL that returns no rows, with the values for its placeholders.
 
-    `in_transaction=False` marks what a database refuses inside a transaction.
+    `in_transaction=False` marks what a database refuses inside a transaction, `again=True` what does no harm
+    a second time.
     """
 
     sql: str
     parameters: tuple[Any, ...] = field(default=(), converter=tuple)
     in_transaction: bool = True
+    again: bool = False
+
+    @property
+    def repeatable(self) -> bool:
+        """Does it do no harm a second time?"""
+        return self.again
 
     @property
     def transactional(self) -> bool:

@@ -115,9 +115,7 @@ def _index(index: IndexDef) -> IndexDef:
 
 def _part(part: IndexColumn) -> IndexColumn:
     expression = _expression(part.expression) if part.expression else None
-    return evolve(
-        part, expression=expression, descending=part.descending or None, nulls_first=None
-    )
+    return evolve(part, expression=expression, descending=part.descending or None, nulls_first=None)
 
 
 def _expression(expression: Expression) -> Expression:

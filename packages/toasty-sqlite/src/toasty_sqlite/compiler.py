@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from sqlite3 import complete_statement
 from typing import Any
@@ -23,10 +24,11 @@ from toasty_sqlite.change import Step
 from toasty_sqlite.ddl import SqliteTableWriter
 from toasty_sqlite.dialect import SqliteDialect
 from toasty_sqlite.rebuild import rowid_name
-from toasty_sqlite.statements import SqlWithoutForeignKeys
+from toasty_sqlite.statements import DropColumnInPlace, SqlWithoutForeignKeys
 
 _RENAME_COLUMN = (3, 25)
 _DROP_COLUMN = (3, 35)
+_VACUUM_INTO = re.compile(r".*\bVACUUM\b.*\bINTO\b", re.IGNORECASE | re.DOTALL)
 _OWN_TRANSACTION = ("BEGIN", "COMMIT", "END", "ROLLBACK")
 
 
@@ -100,6 +102,17 @@ class SqliteCompiler(SqlCompiler):
         sql = f"DROP TABLE {self.dialect.table(table)}"
         done = waiting.operations if waiting else ()
         return Compiled((*done, operation), (SqlWithoutForeignKeys(sql),))
+
+    def drop_column(self, operation: ops.DropColumn, before: SchemaSnapshot) -> Statements:
+        """DROP COLUMN, with a look at the triggers."""
+        table = before.table(operation.table)
+        remaining = tuple(
+            column.name
+            for column in table.columns
+            if column.generated is None and column.name != operation.column
+        )
+        for statement in super().drop_column(operation, before):
+            yield DropColumnInPlace(table.name, remaining, str(statement).removesuffix(";"))
 
     def rename_column(self, operation: ops.RenameColumn, before: SchemaSnapshot) -> Statements:
         """RENAME COLUMN, which also changes the triggers and views that name it."""
@@ -175,7 +188,9 @@ class SqliteCompiler(SqlCompiler):
                     f"execute_sql may not {word}: the migration has its own transaction",
                     hint="leave BEGIN and COMMIT out",
                 )
-            yield SqlStatement(statement, in_transaction=word not in ("VACUUM", "ATTACH", "DETACH"))
+            outside = word in ("VACUUM", "ATTACH", "DETACH")
+            again = word == "VACUUM" and not _VACUUM_INTO.match(statement)
+            yield SqlStatement(statement, in_transaction=not outside, again=again)
 
 
 _IN_PLACE = (ops.CreateIndex, ops.DropIndex, ops.RenameIndex)
@@ -206,7 +221,12 @@ def joined_table(operation: Operation) -> str | None:
 
 
 def split_sql(sql: str) -> Iterator[str]:
-    """The statements of a text, at the semicolons that end one (not those in a trigger or a literal)."""
+    """The statements of a text, at the semicolons that end one (not those in a trigger or a literal).
+
+    Raises SchemaError for a text that SQLite cannot read to its end.
+    """
+    if "\0" in sql:
+        raise SchemaError("execute_sql has a zero character, where SQLite would stop reading")
     waiting = ""
     for piece in sql.split(";"):
         waiting += piece + ";"

@@ -85,11 +85,14 @@ def convert(value: str, old: Type, new: Type) -> Conversion:
 
 
 def unknown_label(value: str, old: Type, new: Type) -> str | None:
-    """The condition for texts that an enum does not have; None when there can be none."""
+    """The condition for labels that an enum loses; None when it loses none.
+
+    A text that was no enum before is taken as it is, as any text is: SQLite's enums are texts.
+    """
     wanted, had = new.for_backend("sqlite"), old.for_backend("sqlite")
-    if not isinstance(wanted, types.Enum):
+    if not isinstance(wanted, types.Enum) or not isinstance(had, types.Enum):
         return None
-    if isinstance(had, types.Enum) and set(had.values) <= set(wanted.values):
+    if set(had.values) <= set(wanted.values):
         return None
     labels = ", ".join(text_literal(label) for label in wanted.values)
     return f"{value} IS NOT NULL AND {value} NOT IN ({labels})"

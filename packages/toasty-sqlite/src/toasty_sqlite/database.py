@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from toasty_core.schema.snapshot import SchemaSnapshot
     from toasty_core.url import Url
     from toasty_sqlite.live import SqliteLive
-    from toasty_sqlite.statements import ForeignKeyCheck, RebuildTable
+    from toasty_sqlite.statements import DropColumnInPlace, ForeignKeyCheck, RebuildTable
 
 _ENDS = re.compile(r"\s*(BEGIN|COMMIT|END|ROLLBACK(?!\s+(TRANSACTION\s+)?TO\b))\b", re.IGNORECASE)
 _STEPS = 100_000
@@ -174,11 +174,13 @@ class SqliteDatabase(SqlDatabase):
 
     def execute_other(self, statement: Statement) -> None:
         """A rebuild, or a check of foreign keys."""
-        from toasty_sqlite.statements import ForeignKeyCheck, RebuildTable
+        from toasty_sqlite.statements import DropColumnInPlace, ForeignKeyCheck, RebuildTable
 
         match statement:
             case RebuildTable():
                 self._rebuild(statement)
+            case DropColumnInPlace():
+                self._drop_column(statement)
             case ForeignKeyCheck():
                 self._check_foreign_keys(statement)
             case _:
@@ -195,6 +197,17 @@ class SqliteDatabase(SqlDatabase):
             saved = read_saved(self._writing, rebuild)
         for statement in rebuild.statements(saved):
             self.execute(statement)
+
+    def _drop_column(self, drop: DropColumnInPlace) -> None:
+        from toasty_sqlite.saved import triggers_elsewhere, works
+        from toasty_sqlite.statements import compiling_triggers
+
+        with boundary(self.url, statement=str(drop)):
+            own = (statement.sql for statement in compiling_triggers(drop.table, drop.remaining))
+            asked = [sql for sql in own if works(self._writing, sql)]
+            asked += triggers_elsewhere(self._writing, drop.table)
+        for sql in (drop.sql, *asked):
+            self.run(sql)
 
     def _check_foreign_keys(self, check: ForeignKeyCheck) -> None:
         with boundary(self.url, statement=str(check)):
@@ -249,8 +262,8 @@ class SqliteDatabase(SqlDatabase):
         """The row of one version."""
         if not self.has_journal():
             return None
-        found = read_entries(*self.query(READ_ENTRY, (version,)))
-        return found[0] if found else None
+        columns, rows = self.query(READ_ENTRY, (version,))
+        return read_entries(columns, rows)[0] if rows else None
 
     def write_journal(self, entry: JournalEntry) -> None:
         """Writes the row of this version, new or in place of the old one."""

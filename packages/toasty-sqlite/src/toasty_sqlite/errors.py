@@ -5,6 +5,7 @@ SQLite tells what is wrong by a code, or on Python 3.10, which hides the code, b
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -97,7 +98,7 @@ def translated(
     message = redact(str(error), url)
     known = _explanation(error, message)
     what = f"{_file(url)} {known.what}." if known else message
-    hint = known.hint if known else _hint(message)
+    hint = known.hint if known else _hint(message) or _needed(message, statement or "")
     if opening:
         return ConnectionFailed(what, where=str(url), hint=hint)
     if statement is None:
@@ -121,6 +122,20 @@ def _hint(message: str) -> str | None:
         return "the columns pointed at need a primary key or a unique constraint; ?foreign_keys=off turns keys off"
     if "FOREIGN KEY constraint failed" in message:
         return "a row points at one that does not stand; ?foreign_keys=off in the URL turns the keys off"
+    return None
+
+
+def _needed(message: str, statement: str) -> str | None:
+    """What to do about a view, a trigger or a table that stands in the way."""
+    again = "drop it first, and create what it becomes afterwards, with db.execute_sql"
+    if statement.startswith("EXPLAIN "):
+        return f"a trigger that fires here needs what this migration takes away: {again}"
+    if statement.startswith("SELECT * FROM ") and statement.endswith(" LIMIT 0"):
+        return f"the view needs what this migration takes away: {again}"
+    if message.startswith(("error in view ", "error in trigger ")):
+        return f"it names what does not stand, and SQLite renames nothing then: {again}"
+    if re.match("(there is already another )?table .*toasty_new_", message):
+        return "names that begin with toasty_ are Toasty's own: rename or drop that table"
     return None
 
 

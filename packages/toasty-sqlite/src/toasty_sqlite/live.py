@@ -62,7 +62,17 @@ def guarded(connection: sqlite3.Connection, url: Url) -> Iterator[None]:
             raise
         raise translated(error, url) from error
     finally:
+        _unguard(connection)
+
+
+def _unguard(connection: sqlite3.Connection) -> None:
+    try:
         connection.set_authorizer(None if sys.version_info >= (3, 11) else _allow)
+    except sqlite3.ProgrammingError as error:
+        raise StatementFailed(
+            "The function closed the connection, and what the migration had done is lost with it.",
+            hint="leave the connection open: Toasty closes it",
+        ) from error
 
 
 class _Guard:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 from typing import Any
 
 from toasty_sqlite.names import quote
@@ -24,18 +25,33 @@ def read_saved(connection: sqlite3.Connection, rebuild: RebuildTable) -> SavedOb
         views=_readable_views(connection),
         dangling=tuple((table, _dangling(connection, table)) for table in rebuild.checked),
         broken=bool(triggers) and _are_broken(connection, rebuild.table, columns),
+        elsewhere=tuple(triggers_elsewhere(connection, rebuild.table)),
     )
 
 
 def _are_broken(connection: sqlite3.Connection, table: str, columns: list[tuple[Any, ...]]) -> bool:
     """Do the triggers fail already, whatever the migration does?"""
-    plain = tuple(name for _, name, *_, hidden in columns if not hidden)
-    try:
-        for statement in compiling_triggers(table, plain):
-            connection.execute(statement.sql).fetchall()
-    except sqlite3.OperationalError:
-        return True
-    return False
+    statements = compiling_triggers(table, _plain(columns))
+    return not all(works(connection, statement.sql) for statement in statements)
+
+
+def triggers_elsewhere(connection: sqlite3.Connection, table: str) -> Iterator[str]:
+    """What compiles the triggers of other tables and of views, as far as they work now."""
+    query = (
+        "SELECT DISTINCT tbl_name FROM sqlite_master"
+        " WHERE type = 'trigger' AND lower(tbl_name) <> lower(?) ORDER BY tbl_name"
+    )
+    for (name,) in connection.execute(query, (table,)).fetchall():
+        pragma = f"PRAGMA table_xinfo({quote(name)})"
+        if works(connection, pragma):
+            columns = _plain(connection.execute(pragma).fetchall())
+            asked = (statement.sql for statement in compiling_triggers(name, columns))
+            yield from (sql for sql in asked if works(connection, sql))
+
+
+def _plain(columns: list[tuple[Any, ...]]) -> tuple[str, ...]:
+    """The columns that may be set."""
+    return tuple(name for _, name, *_, hidden in columns if not hidden)
 
 
 def _objects(connection: sqlite3.Connection, kind: str, table: str) -> list[tuple[str, str]]:
@@ -50,12 +66,16 @@ def _objects(connection: sqlite3.Connection, kind: str, table: str) -> list[tupl
 def _readable_views(connection: sqlite3.Connection) -> tuple[str, ...]:
     names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'view' ORDER BY rowid")
     views = [quote(name) for (name,) in names.fetchall()]
-    return tuple(view for view in views if _readable(connection, view))
+    return tuple(view for view in views if works(connection, f"SELECT * FROM {view} LIMIT 0"))
 
 
-def _readable(connection: sqlite3.Connection, view: str) -> bool:
+def works(connection: sqlite3.Connection, sql: str) -> bool:
+    """Does SQLite take this SQL, which changes nothing?
+
+    Whoever asks again writes it without the comment: a cached EXPLAIN would not be compiled once more.
+    """
     try:
-        connection.execute(f"SELECT * FROM {view} LIMIT 0").fetchall()
+        connection.execute(f"{sql} -- as yet").fetchall()
     except sqlite3.OperationalError:
         return False
     return True

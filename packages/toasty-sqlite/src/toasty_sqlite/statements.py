@@ -55,7 +55,7 @@ class SavedObjects:
     `columns` are those that the table really has (generated ones too); `triggers` and `indexes` the SQL of
     those that vanish with the old table and that no migration made; `views` the quoted names of views that
     can be read; `dangling` the rows of a table that point at nothing already, by table; `broken`: the triggers
-    do not work as it is.
+    do not work as it is; `elsewhere` what compiles the triggers of other tables and of views, if those work.
     """
 
     columns: tuple[str, ...]
@@ -64,6 +64,7 @@ class SavedObjects:
     views: tuple[str, ...] = ()
     dangling: tuple[tuple[str, int], ...] = ()
     broken: bool = False
+    elsewhere: tuple[str, ...] = ()
 
 
 @frozen(kw_only=True)
@@ -124,7 +125,8 @@ class RebuildTable(Statement):
         """Views are read and triggers compiled once more: one that names what is gone fails here, not later."""
         views = [SqlStatement(f"SELECT * FROM {view} LIMIT 0") for view in saved.views]
         asked = compiling_triggers(self.table, self.updatable) if saved.triggers else []
-        return [*views, *([] if saved.broken else asked)]
+        others = [SqlStatement(sql) for sql in saved.elsewhere]
+        return [*views, *([] if saved.broken else asked), *others]
 
     def _must_know(self, columns: tuple[str, ...]) -> None:
         unknown = [name for name in columns if name not in self.columns]
@@ -140,6 +142,21 @@ class RebuildTable(Statement):
         note = f"-- triggers on {quote(self.table)}, read from the database, are created again here"
         checks = [str(ForeignKeyCheck(table)) for table in self.checked]
         return "\n".join([*parts, note, *checks])
+
+
+@frozen
+class DropColumnInPlace(Statement):
+    """ALTER TABLE DROP COLUMN; SQLite itself does not see every trigger that still sets the column.
+
+    `remaining` are the columns of the table that may be set afterwards.
+    """
+
+    table: str
+    remaining: tuple[str, ...]
+    sql: str
+
+    def __str__(self) -> str:
+        return f"{self.sql};"
 
 
 def compiling_triggers(table: str, columns: tuple[str, ...]) -> list[SqlStatement]:

@@ -170,6 +170,60 @@ def test_a_trigger_that_would_break_stops_the_migration(users):
         users.do(add_check(), DropColumn("users", "double"))
 
 
+FREE_AGE = (
+    *(DropIndex("users", name) for name in ("by_name", "adults")),
+    ModifyColumn("users", "double", generated=None),
+)
+
+
+@pytest.mark.parametrize(
+    "trigger",
+    [
+        "AFTER DELETE ON log BEGIN UPDATE users SET age = 1; END",
+        "INSTEAD OF DELETE ON names BEGIN DELETE FROM users WHERE age = 1; END",
+        "AFTER UPDATE ON users BEGIN UPDATE users SET age = 1 WHERE id = new.id; END",
+    ],
+)
+@pytest.mark.parametrize("more", [(), (ModifyColumn("users", "name", type="Text"),)])
+def test_a_trigger_elsewhere_that_would_break_stops_the_migration(users, trigger, more):
+    """SQLite itself looks neither at those of other tables nor at what a trigger sets."""
+    users.do(*FREE_AGE)
+    users.sql("CREATE TABLE log (what TEXT)")
+    users.sql("CREATE VIEW names AS SELECT id, name FROM users")
+    users.sql(f"CREATE TRIGGER t {trigger}")
+    before = users.sql("SELECT sql FROM sqlite_master ORDER BY name")
+
+    with pytest.raises(StatementFailed, match="age") as caught:
+        users.do(*more, DropColumn("users", "age"))
+
+    assert "drop it first" in (caught.value.hint or "")
+    assert users.sql("SELECT sql FROM sqlite_master ORDER BY name") == before
+
+
+def test_a_trigger_elsewhere_that_is_broken_already_is_left_alone(users):
+    users.do(*FREE_AGE)
+    users.sql("CREATE TABLE log (what TEXT)")
+    users.sql("CREATE TRIGGER t AFTER DELETE ON log BEGIN UPDATE users SET nowhere = 1; END")
+
+    users.do(DropColumn("users", "age"))
+    users.do(add_check("id > 0"))
+
+    assert users.sql("SELECT name FROM sqlite_master WHERE type = 'trigger'") == [("t",)]
+
+
+def test_a_rename_beside_a_broken_view_and_a_name_of_ours_that_is_taken_say_what_to_do(users):
+    users.sql("CREATE VIEW v AS SELECT * FROM nowhere")
+    users.sql("CREATE TABLE toasty_new_users (a INTEGER)")
+
+    with pytest.raises(StatementFailed, match="error in view v") as renamed:
+        users.do(RenameTable("users", "people"))
+    with pytest.raises(StatementFailed, match="already exists") as rebuilt:
+        users.do(add_check())
+
+    assert "drop it first" in (renamed.value.hint or "")
+    assert "names that begin with toasty_" in (rebuilt.value.hint or "")
+
+
 def test_a_trigger_that_is_broken_already_is_left_alone(users):
     """It is made again as it was."""
     users.sql("CREATE TRIGGER t AFTER UPDATE ON users BEGIN SELECT old.nowhere; END")

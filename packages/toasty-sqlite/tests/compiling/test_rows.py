@@ -263,6 +263,12 @@ def test_sql_may_not_end_the_transaction(people, sql):
         people.texts(ExecuteSql(sql))
 
 
+def test_sql_may_not_hold_a_zero_character(people):
+    """SQLite would read no further."""
+    with pytest.raises(SchemaError, match="zero character"):
+        people.texts(ExecuteSql("SELECT 'a\0b'"))
+
+
 def test_vacuum_stands_outside_of_a_transaction(people):
     """SQLite refuses it inside."""
     parts = people.compile(ExecuteSql("VACUUM"))

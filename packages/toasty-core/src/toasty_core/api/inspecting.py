@@ -71,7 +71,7 @@ def status(project: Project) -> Status:
 
 def _of_files(history: History, journal: Journal, standing: Standing) -> Iterable[StatusEntry]:
     changed = {file.version for file in standing.changed}
-    late = _late(history, journal)
+    late = _late(history, journal) if standing.pending else frozenset()
     for file in history.files:
         row = journal.entry(file.version)
         if row is None:

@@ -24,7 +24,7 @@ class AnswerOptions(NamedTuple):
     renames: tuple[str, ...]
     no_renames: bool
     fills: tuple[str, ...]
-    file: str | None
+    files: tuple[str, ...]
 
 
 def answering(given: AnswerOptions, interactive: bool) -> Answering:
@@ -45,13 +45,15 @@ def answering(given: AnswerOptions, interactive: bool) -> Answering:
 
 
 def _read(given: AnswerOptions, read_fill: Callable[[str], Fill]) -> Answers:
-    """What the options say; the file's answers first, so that an option wins."""
+    """What the options say; the files' answers first, so that an option wins."""
     from toasty_core.diff import Answers, answers_from_json, parse_rename
 
-    of_file = answers_from_json(_text(given.file), _name(given.file)) if given.file else Answers()
+    answers = Answers()
+    for file in given.files:
+        answers = answers.merged(answers_from_json(_text(file), _name(file)))
     renames = tuple(parse_rename(text) for text in given.renames)
     fills = tuple(read_fill(text) for text in given.fills)
-    return of_file.merged(Answers(renames=renames, no_renames=given.no_renames, fills=fills))
+    return answers.merged(Answers(renames=renames, no_renames=given.no_renames, fills=fills))
 
 
 def _text(file: str) -> str:

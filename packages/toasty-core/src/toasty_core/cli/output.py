@@ -53,12 +53,12 @@ class Output:
     def line(self, text: str = "", tone: Tone | None = None) -> None:
         """One line for people on stdout."""
         if not self.json:
-            _write(sys.stdout, _toned(text, tone))
+            _write(sys.stdout, _toned(text, tone, sys.stdout))
 
     def remark(self, text: str, tone: Tone | None = None) -> None:
         """One line on stderr: what is good to know, and no part of the result."""
         if not self.json:
-            _write(sys.stderr, _toned(text, tone))
+            _write(sys.stderr, _toned(text, tone, sys.stderr))
 
     def mark(self, mark: Mark) -> str:
         """The sign, as stdout can show it."""
@@ -107,10 +107,12 @@ def _draw(head: Sequence[str], rows: Sequence[Sequence[str]], tones: Sequence[To
     return True
 
 
-def _toned(text: str, tone: Tone | None) -> str:
-    """Coloured, unless the user wants none; click takes the colour out where there is no terminal."""
-    plain = tone is None or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-    return text if tone is None or plain else click.style(text, fg=tone.value)
+def _toned(text: str, tone: Tone | None, stream: TextIO) -> str:
+    """Coloured on a terminal, unless the user wants none."""
+    if tone is None or not _is_terminal(stream):
+        return text
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return text if plain else click.style(text, fg=tone.value)
 
 
 def _is_terminal(stream: TextIO | None) -> bool:

@@ -23,13 +23,14 @@ class Printer(Progress):
 
     def __init__(self, output: Output) -> None:
         self._output = output
+        self._mark = output.mark(Mark.DONE)
 
     def started(self, step: Step) -> None:
         self._output.line(f"{_DOING[step.direction]} migration: {step.version}")
 
     def finished(self, step: Step, seconds: float) -> None:
-        mark = self._output.mark(Mark.DONE)
-        self._output.line(f"  {mark} {_DONE[step.direction]}: {step.version}", Tone.GOOD)
+        text = f"  {self._mark} {_DONE[step.direction]}: {step.version}"
+        self._output.line(text, Tone.GOOD)
 
     def waiting(self, holder: LockOwner) -> None:
         self._output.remark(f"Waiting for {holder}, who is migrating ...", Tone.WARNING)

@@ -17,6 +17,7 @@ from toasty_core.schema.tables import TableDef
 from toasty_core.schema.types import Type
 
 THRESHOLD = 0.5
+TABLE_THRESHOLD = 0.4  # a table loses more than a column, so it is asked about sooner
 ANOTHER_TABLE = 0.5  # tables of one name that share less look like two
 MOST = 5  # candidates of one question
 
@@ -49,12 +50,12 @@ def column_candidates(pair: TablePair) -> Found:
         old.name: [Candidate(new.name, column_score(pair, old, new)) for new in added]
         for old in (pair.dropped_columns if added else ())
     }
-    return _likeliest(scores)
+    return _likeliest(scores, THRESHOLD)
 
 
-def _likeliest(scores: Mapping[str, Iterable[Candidate]]) -> Found:
+def _likeliest(scores: Mapping[str, Iterable[Candidate]], threshold: float) -> Found:
     """The likely ones of each old name; a new name is offered to those that it fits best, not to all."""
-    likely = {old: [c for c in found if c.score >= THRESHOLD] for old, found in scores.items()}
+    likely = {old: [c for c in found if c.score >= threshold] for old, found in scores.items()}
     fits: dict[str, list[tuple[float, str]]] = {}
     for old, found in likely.items():
         for candidate in found:
@@ -144,7 +145,7 @@ def table_candidates(
             Candidate(new.key, table_score(old, new, children(old.key), children(new.key)))
             for new in others
         ]
-    return _likeliest(scores)
+    return _likeliest(scores, TABLE_THRESHOLD)
 
 
 def _sharing(old: TableDef, by_column: dict[tuple[str | None, str], list[int]]) -> list[int]:

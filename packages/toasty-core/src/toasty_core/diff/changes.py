@@ -8,6 +8,7 @@ from typing import overload
 from attrs import frozen
 
 from toasty_core.diff.answers import Answers
+from toasty_core.diff.fills import no_such_column
 from toasty_core.diff.foreign_keys import Targets, compare_foreign_keys, concerned_tables
 from toasty_core.diff.order import in_order
 from toasty_core.diff.renames import Renames, find_renames
@@ -98,14 +99,17 @@ def detect_changes(
 
 
 def fills_by_column(answers: Answers, new: SchemaSnapshot, renames: Renames) -> Fills:
-    """The fills by table and column; a table may be called by its old name."""
-    return {
-        (
-            fill.table if fill.table in new.tables else renames.tables.get(fill.table, fill.table),
-            fill.column,
-        ): fill.value
-        for fill in answers.fills
-    }
+    """The fills by table and column; a table may be called by its old name.
+
+    Raises UsageError for one whose column the models do not have.
+    """
+    found: Fills = {}
+    for fill in answers.fills:
+        table = fill.table if fill.table in new.tables else renames.tables.get(fill.table, "")
+        if table not in new.tables or not new.tables[table].has_column(fill.column):
+            raise no_such_column(f"{fill.table}.{fill.column}", new)
+        found[table, fill.column] = fill.value
+    return found
 
 
 def table_pairs(old: SchemaSnapshot, new: SchemaSnapshot, renames: Renames) -> Iterator[TablePair]:

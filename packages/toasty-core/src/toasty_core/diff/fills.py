@@ -37,7 +37,12 @@ def parse_fill(text: str, schema: SchemaSnapshot) -> Fill:
         if table in schema.tables and schema.tables[table].has_column(column):
             type_ = schema.tables[table].column(column).type
             return Fill(table, column, read_value(value, type_, f"{table}.{column}"))
-    raise UsageError(f"the models have no column {place!r}", hint=_near(place, schema))
+    raise no_such_column(place, schema)
+
+
+def no_such_column(place: str, schema: SchemaSnapshot) -> UsageError:
+    """The error for a fill whose column `schema` does not have."""
+    return UsageError(f"the models have no column {place!r}", hint=_near(place, schema))
 
 
 def _readings(text: str) -> Iterator[tuple[str, str, str]]:

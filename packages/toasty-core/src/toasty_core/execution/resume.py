@@ -12,6 +12,7 @@ from toasty_core.backends import Compiled, JournalState, Statement
 from toasty_core.errors import ResolveNeeded
 from toasty_core.execution.standing import begins_anew
 from toasty_core.execution.states import position_of
+from toasty_core.operations import ExecuteSql
 
 if TYPE_CHECKING:
     from toasty_core.backends import Database, JournalEntry
@@ -57,12 +58,25 @@ class Unit:
 def units(step: Step, transactions: bool) -> Iterator[Unit]:
     """The units of a step, in order. With `transactions`, parts that can stand in one share it."""
     position = 0
-    for atomic, group in groupby(step.compiled, lambda part: transactions and _can_share(part)):
+    pieces = [piece for part in step.compiled for piece in _pieces(part, transactions)]
+    for atomic, group in groupby(pieces, lambda part: transactions and _can_share(part)):
         parts = tuple(group)
         for some in (parts,) if atomic else ((part,) for part in parts):
             unit = Unit(position, some, atomic)
             yield unit
             position = unit.end
+
+
+def _pieces(part: Compiled, transactions: bool) -> Iterator[Compiled]:
+    """The user's own SQL in pieces that can share a transaction or cannot; anything else as it is."""
+    own = all(isinstance(operation, ExecuteSql) for operation in part.operations)
+    if not (transactions and own) or _can_share(part):
+        yield part
+        return
+    checks = part.checks
+    for _, group in groupby(part.statements, lambda statement: statement.transactional):
+        yield Compiled(part.operations, tuple(group), checks)
+        checks = ()
 
 
 def _can_share(part: Compiled) -> bool:

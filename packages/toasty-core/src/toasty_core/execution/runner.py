@@ -53,7 +53,7 @@ class Session:
         except ToastyError as error:
             error.where = error.where or step.where(part)
             raise
-        except Exception as error:  # from a function of the user's
+        except (Exception, SystemExit) as error:  # from a function of the user's
             raise StatementFailed(
                 f"{type(error).__name__}: {error}",
                 where=step.where(part),

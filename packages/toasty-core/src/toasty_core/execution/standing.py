@@ -110,9 +110,9 @@ def _changed(history: History, journal: Journal) -> Sequence[MigrationFile]:
     found = []
     for file in history.files:
         entry = journal.entry(file.version)
-        if entry is None or begins_anew(entry):
+        if entry is None or history.source_hashes[file.version] == entry.source_hash:
             continue
-        if history.source_hashes[file.version] != entry.source_hash and _means_another(file, entry):
+        if not begins_anew(entry) and _means_another(file, entry):
             found.append(file)
     return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
@@ -17,6 +18,9 @@ from toasty_core.schema import (
     TableDef,
     UniqueDef,
 )
+
+LAZY = inspect.CO_COROUTINE | inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR
+"""The flags of functions that do nothing when they are called."""
 
 _Value = TypeVar("_Value")
 
@@ -92,6 +96,12 @@ def expect_function(function: Callable[..., _Value]) -> Callable[..., _Value]:
         raise SchemaError(
             f"{function!r} stands where a function should",
             hint="pass the function itself, without calling it: db.run(backfill)",
+        )
+    code = getattr(function, "__code__", None)
+    if code is not None and code.co_flags & LAZY:
+        raise SchemaError(
+            f"{code.co_name}() must neither be async nor yield: calling it would do nothing",
+            hint=f"write: def {code.co_name}(...), without async and yield",
         )
     return function
 

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import inspect
 import sys
 from types import CodeType, ModuleType
 
 from attrs import frozen
 
 from toasty_core.errors import MigrationFileError
+from toasty_core.migrations.arguments import LAZY
 from toasty_core.migrations.compiled_files import compiled_file
 from toasty_core.migrations.direction import Direction
 from toasty_core.migrations.files import MigrationFile
 from toasty_core.migrations.fingerprints import Fingerprint
 from toasty_core.migrations.migration import Migration
 from toasty_core.migrations.recording import file_error
-
-_LAZY = inspect.CO_COROUTINE | inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR
 
 
 @frozen
@@ -49,7 +47,7 @@ def _run(file: MigrationFile, code: CodeType) -> ModuleType:
         exec(code, module.__dict__)
     except MigrationFileError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise file_error(error, path, f"{file.path.name} fails") from error
     finally:
         sys.modules.pop(module.__name__, None)
@@ -104,7 +102,7 @@ def _check_method(migration: type[Migration], direction: Direction, file: Migrat
     if code is None:
         raise MigrationFileError(f"{name} is no function", where=str(file.path), hint=hint)
     where = f"{code.co_filename}:{code.co_firstlineno}"
-    if code.co_flags & _LAZY:
+    if code.co_flags & LAZY:
         raise MigrationFileError(
             f"{name}() must neither be async nor yield: it says what is to be done and does nothing",
             where=where,

@@ -63,7 +63,7 @@ def record(
     try:
         with no_collection():
             method(context)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise file_error(
             error, path, f"{direction.value}() of {migration.version} fails"
         ) from error

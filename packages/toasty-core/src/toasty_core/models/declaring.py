@@ -186,7 +186,8 @@ class _Parts:
 
     def options(self, options: Options) -> Options:
         """Settings by backend. Raises ModelError."""
-        for name, settings in options.items():
+        given: Mapping[str, object] = options
+        for name, settings in given.items():
             if not isinstance(settings, Mapping):
                 what = f"the option {name!r} belongs to no backend"
                 raise self._error(what, f"options={{'sqlite': {{{name!r}: {settings!r}}}}}")

@@ -69,7 +69,10 @@ def load_models(
         found = _search(target, directory or Path.cwd())
         if not found:
             raise _nothing_in(target)
-        return _read(found)
+        schema = _read(found)
+    if isinstance(target, str) and not (schema.tables or schema.sequences):
+        raise _no_tables_in(target)
+    return schema
 
 
 @contextmanager
@@ -161,4 +164,14 @@ def _nothing_in(target: object) -> ModelError:
     return ModelError(
         f"There are no models in {name}.",
         hint="decorate classes with @model, or name a module that holds SQLAlchemy models",
+    )
+
+
+def _no_tables_in(target: str) -> ModelError:
+    """A base alone does not know the modules with its models; an empty schema would drop every table."""
+    module = target.partition(":")[0].removesuffix(".py").replace("/", ".")
+    package = module.rpartition(".")[0] or "app.models"
+    return ModelError(
+        f"There are no tables in {target}.",
+        hint=f"name what defines the models, as their modules must be imported: --models {package}",
     )

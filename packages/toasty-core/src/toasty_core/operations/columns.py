@@ -96,6 +96,10 @@ class DropColumn(Operation):
     def touches(self) -> tuple[str, ...]:
         return (self.table,)
 
+    def hazard_from(self, before: SchemaSnapshot) -> Hazard:
+        computed = before.table(self.table).column(self.column).generated is not None
+        return Hazard.SAFE if computed else self.hazard
+
     def not_restored(self, before: SchemaSnapshot) -> str | None:
         column = before.table(self.table).column(self.column)
         if column.generated is not None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from toasty_core.backends import Backend, Statement
     from toasty_core.operations import Operation
+    from toasty_core.plugins.entry_points import EntryPoint
     from toasty_core.schema import SchemaSnapshot
 
 __all__ = ["Hooks"]
@@ -31,10 +32,16 @@ class Hooks:
     a plug-in raises on purpose, such as to veto a migration, passes as it is.
     """
 
-    __slots__ = ("_manager",)
+    __slots__ = ("_manager", "installed")
 
-    def __init__(self, manager: PluginManager | None = None) -> None:
+    def __init__(
+        self,
+        manager: PluginManager | None = None,
+        installed: tuple[EntryPoint, ...] | None = None,
+    ) -> None:
         self._manager = manager
+        self.installed = installed
+        """The entry points among which the plug-ins were found, backends too; None: nobody has looked."""
 
     @property
     def names(self) -> tuple[str, ...]:

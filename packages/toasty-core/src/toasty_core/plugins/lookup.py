@@ -30,7 +30,7 @@ _KNOWN = {
 
 def installed_backends(path: Iterable[str] | None = None) -> tuple[EntryPoint, ...]:
     """What is installed, by scheme; nothing is imported."""
-    return tuple(point for point in find_entry_points(path) if point.group == BACKENDS)
+    return _backends(find_entry_points(path))
 
 
 def backend_for(
@@ -45,8 +45,15 @@ def backend_for(
     offered = hooks.backend(scheme) if hooks else None
     if offered is not None:
         return offered
-    points = installed_backends() if installed is None else installed
-    return _create(_choose(scheme, points))
+    if installed is None:
+        installed = (
+            _backends(hooks.installed) if hooks and hooks.installed else installed_backends()
+        )
+    return _create(_choose(scheme, installed))
+
+
+def _backends(points: Iterable[EntryPoint]) -> tuple[EntryPoint, ...]:
+    return tuple(point for point in points if point.group == BACKENDS)
 
 
 def _choose(scheme: str, installed: Sequence[EntryPoint]) -> EntryPoint:

@@ -27,8 +27,11 @@ def load_hooks(
 
     `entries` is what `find_entry_points()` gives, for callers that have it already.
     """
-    chosen = _choose(environ, entries)
-    return Hooks(_load(chosen)) if chosen else Hooks()
+    if not _wanted(environ):
+        return Hooks()
+    found = find_entry_points() if entries is None else tuple(entries)
+    chosen = _choose(environ, found)
+    return Hooks(_load(chosen) if chosen else None, found)
 
 
 def plugin_manager(
@@ -38,17 +41,19 @@ def plugin_manager(
 
     To add a plug-in by hand, such as in a test: register it here, then `Hooks(manager)`.
     """
-    return _load(_choose(environ, entries))
+    if not _wanted(environ):
+        return _load(())
+    return _load(_choose(environ, find_entry_points() if entries is None else entries))
 
 
-def _choose(
-    environ: Mapping[str, str], entries: Sequence[EntryPoint] | None
-) -> tuple[EntryPoint, ...]:
+def _wanted(environ: Mapping[str, str]) -> bool:
+    """May there be plug-ins? Not if the variable is set and names none."""
+    return bool(environ.get(VARIABLE, "all").strip())
+
+
+def _choose(environ: Mapping[str, str], found: Sequence[EntryPoint]) -> tuple[EntryPoint, ...]:
     """All plug-ins; or those that the variable names, in its order."""
     wanted = environ.get(VARIABLE)
-    if wanted is not None and not wanted.strip():
-        return ()
-    found = find_entry_points() if entries is None else entries
     installed = tuple(point for point in found if point.group == PLUGINS)
     if wanted is None:
         return installed

@@ -251,11 +251,17 @@ def _rename_part(draw: Draw, schema: SchemaSnapshot, table: TableDef) -> SchemaS
     return schema.put(_with(table, kind, [evolve(first, name=name), *rest]))
 
 
+def _has_index(table: TableDef, name: str) -> bool:
+    return any(index.name == name for index in table.indexes)
+
+
 def _swap_index_names(draw: Draw, schema: SchemaSnapshot, table: TableDef) -> SchemaSnapshot:
     other = _a_table(draw, schema)
     if other is None or not (table.indexes and other.indexes) or other.key == table.key:
         return schema
     mine, theirs = table.indexes[0], other.indexes[0]
+    if _has_index(other, mine.name) or _has_index(table, theirs.name):
+        return schema
     schema = schema.put(evolve(table, indexes=(evolve(mine, name=theirs.name), *table.indexes[1:])))
     return schema.put(evolve(other, indexes=(evolve(theirs, name=mine.name), *other.indexes[1:])))
 
@@ -266,6 +272,8 @@ def _move_index_name(draw: Draw, schema: SchemaSnapshot, table: TableDef) -> Sch
 
     other = _a_table(draw, schema)
     if other is None or not table.indexes or other.key == table.key:
+        return schema
+    if _has_index(other, table.indexes[0].name):
         return schema
     index = draw(strategies.indexes(other.column_names, table.indexes[0].name))
     schema = schema.put(evolve(table, indexes=table.indexes[1:]))

@@ -29,9 +29,11 @@ _FILL = click.option(
 )
 _ANSWERS = click.option(
     "--answers",
-    "file",
+    "files",
+    multiple=True,
     type=click.Path(dir_okay=False, allow_dash=True),
-    help="The questions of an earlier run with their answers filled in; - is standard input.",
+    help="The questions of an earlier run with their answers filled in; - is standard input. "
+    "May be given more than once, as answers can bring new questions.",
 )
 _BASELINE = click.option(
     "--baseline", is_flag=True, help="Write everything as the first migration of the folder."
@@ -62,7 +64,7 @@ def command(
     renames: tuple[str, ...],
     no_renames: bool,
     fills: tuple[str, ...],
-    file: str | None,
+    files: tuple[str, ...],
     baseline: bool,
     dry_run: bool,
 ) -> ExitCode:
@@ -74,7 +76,7 @@ def command(
     from toasty_core import api
     from toasty_core.cli.summary import print_generated
 
-    given = answering(AnswerOptions(renames, no_renames, fills, file), call.output.interactive)
+    given = answering(AnswerOptions(renames, no_renames, fills, files), call.output.interactive)
     generated = api.generate(call.project(), message, given, baseline=baseline, write=not dry_run)
     print_generated(generated, call.output, written=not dry_run)
     return ExitCode.FINE

@@ -72,9 +72,11 @@ def _when(entry: StatusEntry) -> str:
     return f"{str(entry.applied_at)[:to_the_second]} UTC" if entry.applied_at else "-"
 
 
+_TONES = {"applied": Tone.GOOD, "pending": Tone.WARNING}
+
+
 def _tone(entry: StatusEntry) -> Tone:
-    tones = {"applied": Tone.GOOD, "pending": Tone.WARNING}
-    return tones.get(entry.state.value, Tone.BAD)
+    return _TONES.get(entry.state.value, Tone.BAD)
 
 
 def _document(status: Status) -> dict[str, object]:
