@@ -365,3 +365,21 @@ def test_many_runners_at_once_apply_each_migration_once(running_shop: Shop) -> N
     assert outcomes == [0] * 8
     names = [name for (name,) in running_shop.query("SELECT name FROM users ORDER BY id")]
     assert names == ["Ada", "r0", "r1", "r2", "r3"]
+
+
+def test_a_failing_check_names_the_line_of_its_operation(running_shop: Shop) -> None:
+    """Also where several operations on one table are done in one rebuild."""
+    running_shop.works("migrate:new", "--message", "types")
+    path = max(running_shop.migrations.glob("2*.py"))
+    lines = path.read_text().splitlines()
+    number = next(i for i, line in enumerate(lines) if "def up" in line) + 1
+    lines[number:number] = [
+        '        db.set_table_options("users", {"sqlite": {"strict": True}})',
+        '        db.modify_column("users", "name", type="Integer")',
+    ]
+    path.write_text("\n".join(lines) + "\n")
+
+    outcome = running_shop.toasty("migrate:up")
+
+    assert outcome.is_one_clear_error(f"{path.name}:{number + 2}", "users.name", "Ada")
+    assert running_shop.query("SELECT name FROM users") == [("Ada",)]

@@ -253,7 +253,12 @@ class LockLost(ToastyError):
 
 
 class DatabaseError(ToastyError):
-    """The driver's exception, translated; the original is the `__cause__`."""
+    """The driver's exception, translated; the original is the `__cause__`.
+
+    `busy`: somebody else keeps the database to himself for now, and the same call may do in a moment.
+    """
+
+    busy = False
 
 
 class ConnectionFailed(DatabaseError):

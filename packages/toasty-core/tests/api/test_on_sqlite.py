@@ -5,12 +5,19 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
+import threading
 
 import pytest
 
 from toasty_core import api
 from toasty_core.backends import JournalState
-from toasty_core.errors import CheckFailed, Interrupted, StatementFailed, UsageError
+from toasty_core.errors import (
+    CheckFailed,
+    DatabaseError,
+    Interrupted,
+    StatementFailed,
+    UsageError,
+)
 from toasty_core.execution import Journal
 from toasty_core.plugins import Hooks, hookimpl
 from toasty_core.schema import ColumnDef
@@ -89,6 +96,22 @@ api.up(api.Project({str(work.folder)!r}, "sqlite:{work.file}"))
 
     assert work.sql("SELECT id FROM users") == [(11,)]
     assert journal(work).entry(B).state is JournalState.APPLIED
+
+
+@pytest.mark.parametrize("seconds", [0.5, 30.0])
+def test_a_file_that_another_program_keeps_to_itself_is_waited_for_like_the_lock(work, seconds):
+    work.write(A, USERS)
+    other = sqlite3.connect(work.file, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN EXCLUSIVE")
+    threading.Timer(1.5, other.close).start()
+    project = api.Project(work.folder, f"sqlite:{work.file}?timeout=0", lock_timeout=seconds)
+
+    if seconds < 1:
+        with pytest.raises(DatabaseError, match="is locked"):
+            api.up(project)
+    else:
+        api.up(project)
+        assert work.tables() == ["users"]
 
 
 def test_rows_without_a_value_for_a_new_column_stop_it_with_what_to_write(work):

@@ -237,3 +237,30 @@ def test_new_writes_an_empty_migration(project):
     assert re.fullmatch(r"Created migrations/\d{8}_\d{6}_fill_in_by_hand\.py\n", done.out)
     assert "def up(" in newest(project)
     assert project.run("migrate:generate", "-m", "again").out == "No changes detected\n"
+
+
+def test_answers_of_two_rounds_are_given_together(project):
+    project.write("shop.py", RENAMED.replace("@model", '@model(table="people")'))
+    first = project.run("migrate:generate", "-m", "mail", "--rename", "users=people", "--json")
+    [rename, fill] = json.loads(first.out)
+    assert (rename["old"], fill["column"]) == ("email", "mail")
+    table = {"question": "rename", "kind": "table", "table": None, "old": "users"}
+    table |= {"candidates": [{"new": "people", "score": 1}], "answer": "people"}
+    project.write("one.json", json.dumps([table]))
+    project.write("two.json", json.dumps([rename | {"answer": "mail"}, fill]))
+
+    again = ("--answers", "one.json", "--answers", "two.json")
+    assert project.run("migrate:generate", "-m", "mail", *again).code == 0
+    assert 'db.rename_table("users", "people")' in newest(project)
+    assert 'db.rename_column("people", "email", "mail")' in newest(project)
+
+
+def test_an_answer_for_a_column_that_is_not_there_is_refused(project):
+    fill = {"question": "fill", "table": "users", "column": "mial", "type": "String", "answer": "x"}
+    project.write("shop.py", FIRST_MODELS + "    mail: str\n")
+    project.write("answers.json", json.dumps([fill]))
+
+    failed = project.run("migrate:generate", "-m", "mail", "--answers", "answers.json")
+    assert failed.code == 2
+    assert "no column 'users.mial'" in failed.err
+    assert count(project) == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from attrs import evolve
 
 from toasty_core.diff import (
     Answers,
@@ -159,3 +160,14 @@ def test_renames_as_they_are_typed():
     for text in ("users", "users=", "=users", ""):
         with pytest.raises(UsageError, match="cannot read the rename"):
             parse_rename(text)
+
+
+def test_columns_that_swap_their_names_and_nothing_else_are_a_change():
+    table = TableDef(
+        "t", [ColumnDef("id", "Integer"), ColumnDef("a", "Text"), ColumnDef("b", "Text")]
+    )
+    old, new = SchemaSnapshot.of(table), SchemaSnapshot.of(evolve(table))
+    swap = Answers([Rename("t.a", "t.b"), Rename("t.b", "t.a")])
+
+    assert not detect_changes(old, new)
+    assert [type(operation) for operation in detect_changes(old, new, swap)] == [RenameColumn] * 3

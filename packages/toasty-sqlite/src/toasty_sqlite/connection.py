@@ -47,7 +47,7 @@ _PRAGMAS = (
 )
 _OPTIONS = (*_CHOICES, *_SWITCHES, "vfs", "timeout", *_PRAGMAS)
 _PRAGMA_NAME = re.compile(r"[a-z_]+\Z")
-_PRAGMA_VALUE = re.compile(r"[+-]?[A-Za-z0-9_.]+\Z")
+_PRAGMA_VALUE = re.compile(r"[+-]?[A-Za-z0-9_.-]+\Z")
 _FORMS = "write sqlite:mydb.db, sqlite:///absolute/path.db or sqlite::memory:"
 
 

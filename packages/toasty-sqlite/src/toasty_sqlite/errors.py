@@ -99,11 +99,15 @@ def translated(
     known = _explanation(error, message)
     what = f"{_file(url)} {known.what}." if known else message
     hint = known.hint if known else _hint(message) or _needed(message, statement or "")
+    found: DatabaseError
     if opening:
-        return ConnectionFailed(what, where=str(url), hint=hint)
-    if statement is None:
-        return DatabaseError(what, where=str(url), hint=hint)
-    return StatementFailed(what, hint=hint, statement=redact(_shortened(statement), url))
+        found = ConnectionFailed(what, where=str(url), hint=hint)
+    elif statement is None:
+        found = DatabaseError(what, where=str(url), hint=hint)
+    else:
+        found = StatementFailed(what, hint=hint, statement=redact(_shortened(statement), url))
+    found.busy = is_busy(error)
+    return found
 
 
 def _file(url: Url) -> str:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+import time
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from toasty_core.api.project import Project, history_of, open_database
+from toasty_core.errors import DatabaseError
 from toasty_core.execution.journal import Journal
 from toasty_core.execution.progress import Progress, Report
 from toasty_core.execution.standing import compare, find_version
 from toasty_core.migrations.direction import Direction
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from toasty_core.backends import Database
     from toasty_core.execution.lock import Lock
     from toasty_core.execution.plan import Plan, Step
@@ -18,6 +22,10 @@ if TYPE_CHECKING:
     from toasty_core.schema.snapshot import SchemaSnapshot
 
 __all__ = ["down", "up"]
+
+_Found = TypeVar("_Found")
+_PAUSE = 0.1
+"""How long to leave a busy database alone, in seconds."""
 
 
 def up(
@@ -38,8 +46,8 @@ def up(
     ```
     """
     history = history_of(project)
-    with open_database(project) as database:
-        journal = Journal.read(database)
+    with _patiently(project, lambda: open_database(project)) as database:
+        journal = _patiently(project, lambda: Journal.read(database))
         standing = compare(history, journal)
         if not standing.pending and not journal.unfinished:
             standing.refuse_changed()
@@ -63,12 +71,27 @@ def down(
     Nothing is changed when one of them has no way back. Raises as `up` does, and Irreversible.
     """
     history = history_of(project)
-    with open_database(project) as database:
-        journal = Journal.read(database)
+    with _patiently(project, lambda: open_database(project)) as database:
+        journal = _patiently(project, lambda: Journal.read(database))
         if not journal.entries:
             return Report(Direction.DOWN)
         work = _Work(project, history, database, Direction.DOWN, to, count)
         return work.run(journal, progress or Progress())
+
+
+def _patiently(project: Project, call: Callable[[], _Found]) -> _Found:
+    """What `call` gives; as long as we would wait for the lock, it is tried again while the database is busy.
+
+    A runner in the middle of a large migration may keep a whole SQLite file to itself.
+    """
+    deadline = time.monotonic() + project.lock_timeout
+    while True:
+        try:
+            return call()
+        except DatabaseError as error:
+            if not error.busy or time.monotonic() >= deadline:
+                raise
+        time.sleep(_PAUSE)
 
 
 class _Work(NamedTuple):
@@ -101,7 +124,7 @@ class _Work(NamedTuple):
             plan = self.plan(journal)
             if not plan.steps:
                 return Report(self.direction, (), plan.notices)
-        self.database.create_journal()
+        _patiently(self.project, self.database.create_journal)
         with Lock(self.database, self.project.lock_timeout, progress.waiting) as lock:
             now = Journal.read(self.database)
             if plan is None or now != journal:

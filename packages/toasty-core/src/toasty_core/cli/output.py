@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Mark", "Output", "Tone"]
 
+_ESCAPE = "\x1b"
+
 
 class Tone(Enum):
     """How a text is meant; the value is its colour on a terminal."""
@@ -140,7 +142,11 @@ def _write(stream: TextIO, text: str) -> None:
         encoding = _encoding(stream)
         text = text.encode(encoding, "backslashreplace").decode(encoding)
     try:
-        click.echo(text, file=stream)
+        if _ESCAPE in text:
+            click.echo(text, file=stream)  # which knows what each terminal can do with it
+        else:
+            stream.write(f"{text}\n")
+            stream.flush()
     except BrokenPipeError:
         silence(stream)
 

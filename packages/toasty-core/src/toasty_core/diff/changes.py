@@ -37,6 +37,7 @@ from toasty_core.operations import (
 )
 from toasty_core.schema.snapshot import SchemaSnapshot
 from toasty_core.schema.tables import TableDef
+from toasty_core.schema.values import Default
 
 
 @frozen
@@ -103,7 +104,7 @@ def fills_by_column(answers: Answers, new: SchemaSnapshot, renames: Renames) -> 
 
     Raises UsageError for one whose column the models do not have.
     """
-    found: Fills = {}
+    found: dict[tuple[str, str], Default] = {}
     for fill in answers.fills:
         table = fill.table if fill.table in new.tables else renames.tables.get(fill.table, "")
         if table not in new.tables or not new.tables[table].has_column(fill.column):
@@ -113,10 +114,12 @@ def fills_by_column(answers: Answers, new: SchemaSnapshot, renames: Renames) -> 
 
 
 def table_pairs(old: SchemaSnapshot, new: SchemaSnapshot, renames: Renames) -> Iterator[TablePair]:
-    """The tables that stay and differ. `old` has the new names of tables already."""
+    """The tables that stay and differ, if only by swapped columns. `old` has the new names of tables already."""
     for key in sorted(new.tables):
         before, after = old.tables.get(key), new.tables[key]
-        if before is not None and before is not after and before != after:
+        if before is None or before is after:
+            continue
+        if before != after or key in renames.columns:
             yield TablePair(before, after, renames.of_columns(before, after))
 
 

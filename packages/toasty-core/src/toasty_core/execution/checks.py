@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from enum import Enum
+from functools import partial
 from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
-from toasty_core.errors import CheckFailed, StatementFailed
+from toasty_core.errors import CheckFailed, PluginError, StatementFailed
 from toasty_core.migrations.direction import Direction
 from toasty_core.operations import (
     AddCheck,
@@ -27,7 +28,7 @@ from toasty_core.operations import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from toasty_core.backends import Compiled, Database, DataCheck
     from toasty_core.execution.plan import Plan, Step
@@ -70,8 +71,16 @@ def checked(plan: Plan, hooks: Hooks) -> Plan:
 def check_plan(plan: Plan, hooks: Hooks) -> tuple[Finding, ...]:
     """What can be said about a plan without a database, by ourselves and by the plug-ins."""
     own = [finding for step in plan.steps for finding in destructive(step)]
-    theirs = (finding for finding in hooks.check(plan) if isinstance(finding, Finding))
-    return (*own, *theirs)
+    return (*own, *map(_finding, hooks.check(plan)))
+
+
+def _finding(found: object) -> Finding:
+    if not isinstance(found, Finding):
+        raise PluginError(
+            f"A plug-in's toasty_check gave {found!r}, which is no finding.",
+            hint="give toasty_core.execution.Finding(code, severity, where, what, hint)",
+        )
+    return found
 
 
 def destructive(step: Step) -> Iterator[Finding]:
@@ -100,12 +109,12 @@ def refuse_errors(findings: Iterable[Finding]) -> None:
 def ask(
     database: Database,
     checks: Iterable[DataCheck],
-    where: str,
+    where: Callable[[DataCheck], str],
     so_far: str = "Nothing was changed.",
 ) -> None:
     """Raises CheckFailed for the first check that rows fail, with their number and some of them.
 
-    `so_far` says what has been changed by then.
+    `where` gives file and line of what a check is about, `so_far` says what has been changed by then.
     """
     for check in checks:
         found = database.violations(check)
@@ -113,7 +122,7 @@ def ask(
             rows = "1 row" if found.count == 1 else f"{found.count} rows"
             raise CheckFailed(
                 f"{check.where}: {rows} {check.what}. {so_far}",
-                where=where,
+                where=where(check),
                 hint=check.hint,
                 findings=found.examples,
             )
@@ -162,7 +171,7 @@ def _changes(operation: Operation) -> tuple[str, ...]:
 def _asked(database: Database, step: Step, part: Compiled) -> bool:
     """Asks a part's checks; False when the database cannot answer yet, such as for a column to come."""
     try:
-        ask(database, part.checks, step.where(part))
+        ask(database, part.checks, partial(step.where, part))
     except StatementFailed:
         return False
     return True

@@ -17,12 +17,13 @@ from toasty_core.migrations.recording import Recording
 from toasty_core.schema.snapshot import SchemaSnapshot
 
 if TYPE_CHECKING:
-    from toasty_core.backends import Backend
+    from toasty_core.backends import Backend, DataCheck
     from toasty_core.execution.checks import Finding
     from toasty_core.execution.journal import Journal
     from toasty_core.migrations.files import MigrationFile
     from toasty_core.migrations.fingerprints import Fingerprint
     from toasty_core.migrations.history import History
+    from toasty_core.operations import Operation
 
 __all__ = ["Plan", "Step", "plan_down", "plan_up", "schema_before"]
 
@@ -54,9 +55,19 @@ class Step:
         """All statements in order."""
         return tuple(statement for part in self.compiled for statement in part.statements)
 
-    def where(self, compiled: Compiled) -> str:
-        """File and line of what was compiled."""
-        return where(self.recording, compiled.operations[0])
+    def where(self, compiled: Compiled, check: DataCheck | None = None) -> str:
+        """File and line of what was compiled: of the operation that a check is about, else of the first."""
+        place = check.where if check is not None else None
+        about = (item for item in compiled.operations if place and _is_about(item, place))
+        return where(self.recording, next(about, compiled.operations[0]))
+
+
+def _is_about(operation: Operation, place: str) -> bool:
+    """Does the operation name the column that a check speaks of as `users.email`?"""
+    part = getattr(operation, "unique", None) or getattr(operation, "foreign_key", None)
+    columns = getattr(part, "columns", ())
+    named = any(f"{key}.{name}" == place for key in operation.touches() for name in columns)
+    return named or place in operation.describe()
 
 
 @frozen

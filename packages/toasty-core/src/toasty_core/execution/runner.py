@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from attrs import frozen
@@ -121,7 +122,7 @@ def _run_whole(step: Step, session: Session, began: datetime, started: float) ->
             return False
         for part in step.compiled:
             if part.checks:
-                ask(database, part.checks, step.where(part))
+                ask(database, part.checks, partial(step.where, part))
             for statement in part.statements:
                 session.send(statement, step, part)
         session.lock.check()
@@ -220,7 +221,7 @@ class _Trail:
         checks = [check for check in part.checks if check in later]
         if checks:
             so_far = f"{self._row.done} of {self._row.total} statements are through."
-            ask(self._session.database, checks, self._step.where(part), so_far)
+            ask(self._session.database, checks, partial(self._step.where, part), so_far)
 
     def _write(self, *, statement: str | None) -> None:
         self._row = self._row._replace(statement=statement)

@@ -17,6 +17,7 @@ from toasty_core.migrations.arguments import (
     expect_table,
     expect_values,
 )
+from toasty_core.migrations.call_sites import CallSite
 from toasty_core.operations import (
     UNSET,
     AddCheck,
@@ -73,10 +74,10 @@ from toasty_core.schema import (
 
 @frozen
 class Recorded:
-    """One operation, and the line of the migration file that asked for it."""
+    """One operation, and the place in the migration file that asked for it."""
 
     operation: Operation
-    line: int
+    site: CallSite
 
 
 class MigrationContext:
@@ -300,9 +301,9 @@ class MigrationContext:
             self.irreversible_because = expect(reason, str)
 
     def _add(self, operation: Operation) -> None:
-        """Notes the operation with the line of the migration file that we were called from."""
+        """Notes the operation with the place in the migration file that we were called from."""
         caller = sys._getframe(2)
         frame: Any = caller
         while frame is not None and frame.f_code.co_filename != self._path:
             frame = frame.f_back
-        self.recorded.append(Recorded(operation, (frame or caller).f_lineno))
+        self.recorded.append(Recorded(operation, CallSite.of(frame or caller)))

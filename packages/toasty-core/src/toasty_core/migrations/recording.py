@@ -10,6 +10,7 @@ from typing import Any
 from attrs import frozen
 
 from toasty_core.errors import MigrationFileError, SchemaError, ToastyError, suggest
+from toasty_core.migrations.call_sites import lines_of
 from toasty_core.migrations.context import MigrationContext
 from toasty_core.migrations.direction import Direction
 from toasty_core.migrations.fingerprints import Fingerprint
@@ -77,7 +78,7 @@ def record(
         migration.version,
         direction,
         tuple(item.operation for item in context.recorded),
-        tuple(item.line for item in context.recorded),
+        lines_of(item.site for item in context.recorded),
         context.irreversible_because,
         path,
         fingerprint,

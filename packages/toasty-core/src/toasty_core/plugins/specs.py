@@ -82,7 +82,7 @@ def toasty_operations(
 ) -> Sequence[Operation] | None:
     """Rewrite the operations of a new migration, after the diff and before the file is written.
 
-    Good for house rules: a comment on every new table, an index on every foreign key, no drops.
+    Good for house rules about how `new` is reached: another order, data operations in between, no drops.
     Plug-ins are asked in turn, each with what the one before it gave.
 
     :param operations: what leads from `old` to `new`, in order. Values are frozen: return a new
