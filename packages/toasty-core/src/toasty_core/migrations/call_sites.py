@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from types import CodeType, FrameType
 from typing import NamedTuple
 
@@ -20,31 +19,27 @@ class CallSite(NamedTuple):
         return cls(frame.f_code, frame.f_lasti)
 
 
-def lines_of(sites: Iterable[CallSite]) -> tuple[int, ...]:
+def lines_of(sites: Sequence[CallSite]) -> tuple[int, ...]:
     """The line of each place.
 
     `frame.f_lineno` reads the function's table of lines from its start, each time: for a thousand calls in a function
     of ten thousand lines that is most of the work of recording them.
     """
-    tables: dict[int, _Lines] = {}
-    found = []
-    for code, offset in sites:
-        table = tables.get(id(code))
-        if table is None:
-            table = tables[id(code)] = _Lines(code)
-        found.append(table.at(offset))
-    return tuple(found)
+    codes = {id(site.code): site.code for site in sites}
+    lines = {
+        key: _lines(code, (site.offset for site in sites if site.code is code))
+        for key, code in codes.items()
+    }
+    return tuple(lines[id(site.code)][site.offset] for site in sites)
 
 
-class _Lines:
-    """The lines of one code object, by the offsets of its instructions."""
-
-    def __init__(self, code: CodeType) -> None:
-        rows = [(start, line) for start, _, line in code.co_lines()]
-        self._first = code.co_firstlineno
-        self._starts = [start for start, _ in rows]
-        self._lines = [line for _, line in rows]
-
-    def at(self, offset: int) -> int:
-        position = bisect_right(self._starts, offset) - 1
-        return self._lines[position] or self._first
+def _lines(code: CodeType, offsets: Iterable[int]) -> dict[int, int]:
+    """The lines of a function's instructions at these offsets."""
+    rows = code.co_lines()
+    end, line = 0, None
+    found = {}
+    for offset in sorted(offsets):
+        while end <= offset:
+            _, end, line = next(rows)
+        found[offset] = line or code.co_firstlineno
+    return found

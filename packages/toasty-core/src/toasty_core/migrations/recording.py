@@ -78,7 +78,7 @@ def record(
         migration.version,
         direction,
         tuple(item.operation for item in context.recorded),
-        lines_of(item.site for item in context.recorded),
+        lines_of([item.site for item in context.recorded]),
         context.irreversible_because,
         path,
         fingerprint,
