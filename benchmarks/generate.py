@@ -10,21 +10,11 @@ from pathlib import Path
 from attrs import evolve
 
 from measure import Command, Figures, Row, compare, python, run_once, toasty
-from projects import COLUMNS, native_models, sqlalchemy_models
-from toasty_core import ColumnDef, SchemaSnapshot, TableDef, detect_changes
+from projects import COLUMNS, bare_twin, native_models, sqlalchemy_models
+from toasty_core import ColumnDef, SchemaSnapshot, TableDef, api, detect_changes
+from toasty_core.api import Project
 
 TABLES, CHANGED = 1000, 10
-
-FIRST_BARE = """
-import sqlite3, sys
-connection = sqlite3.connect("bare.db", isolation_level=None)
-connection.execute("BEGIN IMMEDIATE")
-for number in range({tables}):
-    columns = ", ".join(f'"name{{n}}" VARCHAR({{50 + n}}) NOT NULL' for n in range({columns}))
-    connection.execute(f'CREATE TABLE "thing{{number}}" ("id" INTEGER NOT NULL, {{columns}}, PRIMARY KEY ("id"))')
-connection.execute("COMMIT")
-connection.close()
-"""
 
 ALEMBIC_ENV = """
 from alembic import context
@@ -168,10 +158,10 @@ def _sqlalchemy(folder: Path) -> Row:
 def _first(folder: Path) -> Row:
     folder.mkdir()
     native_models(folder / "models.py", TABLES, 0)
-    run_once(
-        Command("w", toasty("migrate:generate", "--models", "models", "--message", "first"), folder)
-    )
-    (folder / "bare_first.py").write_text(FIRST_BARE.format(tables=TABLES, columns=COLUMNS - 1))
+    written = toasty("migrate:generate", "--models", "models", "--message", "first")
+    run_once(Command("write", written, folder))
+    plan = api.plan(Project(folder / "migrations", url=f"sqlite:///{folder}/app.db"))
+    bare_twin(folder, [str(statement) for step in plan.steps for statement in step.statements])
     up = Command(
         "up",
         toasty("migrate:up", "--url", "sqlite:app.db"),
@@ -180,7 +170,7 @@ def _first(folder: Path) -> Row:
     )
     bare = Command(
         "bare",
-        python("bare_first.py"),
+        python("bare_chain.py", "up"),
         folder,
         lambda: (folder / "bare.db").unlink(missing_ok=True),
     )

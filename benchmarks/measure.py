@@ -14,6 +14,16 @@ from pathlib import Path
 _ENVIRONMENT = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
 
 
+# A process begins with the peak memory of the one that it is forked from: ours would hide its own.
+_LAUNCHER = """
+import os, sys
+quiet = [(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)]
+child = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=quiet)
+_, status, usage = os.wait4(child, 0)
+print(os.waitstatus_to_exitcode(status), usage.ru_utime + usage.ru_stime, usage.ru_maxrss)
+"""
+
+
 @dataclass(frozen=True)
 class Command:
     """One contender: what to run and where; `prepare` sets the stage before each run and is not counted."""
@@ -55,21 +65,17 @@ def run_once(command: Command) -> tuple[float, float]:
     """One run of a process: CPU seconds and peak memory in MiB. Raises when it fails."""
     if command.prepare is not None:
         command.prepare()
-    process = subprocess.Popen(
-        list(command.arguments),
+    launched = subprocess.run(
+        [sys.executable, "-S", "-E", "-c", _LAUNCHER, *command.arguments],
         cwd=command.folder,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
+        capture_output=True,
+        text=True,
         env=_ENVIRONMENT,
     )
-    assert process.stderr is not None
-    complaint = process.stderr.read()
-    process.stderr.close()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        raise RuntimeError(f"{command.name} failed:\n{complaint.decode()}")
-    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+    status, cpu, memory = launched.stdout.split() or ("1", "0", "0")
+    if status != "0":
+        raise RuntimeError(f"{command.name} failed:\n{launched.stderr}")
+    return float(cpu), int(memory) / 1024
 
 
 def side_by_side(commands: Sequence[Command], rounds: int = 5) -> list[Figures]:

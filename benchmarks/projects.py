@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 BARE_STATUS = """
@@ -111,16 +112,23 @@ COLUMNS = 12
 
 
 def native_models(path: Path, tables: int, changed: int) -> None:
-    """A module of native models; the first `changed` of them have one field more."""
+    """A module of native models; the first `changed` of them have one field more.
+
+    Each has a numbered key, a foreign key, and an index on the first of its other columns.
+    """
     lines = [
         "from __future__ import annotations",
         "",
-        "from toasty_core import field, key, model",
+        "from toasty_core import field, key, model, reference",
         "",
     ]
     for number in range(tables):
         lines += ["", "@model", f"class Thing{number}:", "    id: int = key(auto=True)"]
-        lines += [f'    name{n}: str = field(type="String({50 + n})")' for n in range(COLUMNS - 1)]
+        lines.append(f'    parent_id: int = reference("Thing{number // 2}")')
+        lines.append('    name0: str = field(type="String(50)", index=True)')
+        lines += [
+            f'    name{n}: str = field(type="String({50 + n})")' for n in range(1, COLUMNS - 2)
+        ]
         if number < changed:
             lines.append("    extra: str | None = None")
     path.write_text("\n".join(lines) + "\n")
@@ -129,7 +137,7 @@ def native_models(path: Path, tables: int, changed: int) -> None:
 def sqlalchemy_models(path: Path, tables: int, changed: int) -> None:
     """The same tables as SQLAlchemy's declarative models."""
     lines = [
-        "from sqlalchemy import ForeignKey, Index, Integer, String",
+        "from sqlalchemy import ForeignKey, Integer, String",
         "from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column",
         "",
         "",
@@ -140,10 +148,21 @@ def sqlalchemy_models(path: Path, tables: int, changed: int) -> None:
     for number in range(tables):
         lines += ["", f"class Thing{number}(Base):", f'    __tablename__ = "thing{number}"']
         lines.append("    id: Mapped[int] = mapped_column(Integer, primary_key=True)")
+        lines.append(
+            f'    parent_id: Mapped[int] = mapped_column(ForeignKey("thing{number // 2}.id"))'
+        )
+        lines.append("    name0: Mapped[str] = mapped_column(String(50), index=True)")
         lines += [
             f"    name{n}: Mapped[str] = mapped_column(String({50 + n}))"
-            for n in range(COLUMNS - 1)
+            for n in range(1, COLUMNS - 2)
         ]
         if number < changed:
             lines.append("    extra: Mapped[str | None] = mapped_column(String(30))")
     path.write_text("\n".join(lines) + "\n")
+
+
+def bare_twin(folder: Path, statements: Sequence[str]) -> None:
+    """What runs these statements as one migration, without Toasty: `bare_chain.py up`."""
+    (folder / "bare").mkdir()
+    (folder / "bare_chain.py").write_text(BARE_CHAIN)
+    (folder / "bare" / "first.py").write_text(f"UP = {list(statements)!r}\nDOWN = []\n")

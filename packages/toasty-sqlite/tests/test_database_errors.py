@@ -214,6 +214,14 @@ def test_a_table_that_is_locked_by_a_query(connect):
     cursor.close()
 
 
+def test_a_table_that_stands_already_may_be_for_a_baseline(connect, file):
+    make(file)
+    with pytest.raises(StatementFailed, match="already exists") as caught:
+        connect(f"sqlite:{file}").execute(SqlStatement("CREATE TABLE t (a TEXT)"))
+
+    assert "migrate:baseline" in (caught.value.hint or "")
+
+
 def test_a_secret_in_the_url_is_in_no_error(connect, file):
     make(file)
     database = connect(f"sqlite:{file}")

@@ -101,7 +101,7 @@ def test_another_writer_is_told_of_and_not_waited_for(one, file):
     holder = one.take_lock(owner("a"), 60)
     other.close()
 
-    assert str(holder) == "another program that writes to the database file"
+    assert str(holder) == holder.name == "another program that writes to the database file"
     assert one.take_lock(owner("a"), 60) is None
 
 

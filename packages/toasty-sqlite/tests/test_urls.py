@@ -106,6 +106,12 @@ def test_foreign_keys_are_enforced_unless_the_url_says_no(connect):
     assert connect().fetch("PRAGMA foreign_keys") == [(1,)]
 
 
+@pytest.mark.parametrize("name", ["foreign_keys", "pragma.foreign_keys", "recursive_triggers"])
+def test_a_switch_that_is_neither_on_nor_off_is_refused(connect, name):
+    with pytest.raises(UrlError, match=f"{name}=maybe is not on or off"):
+        connect(f"sqlite::memory:?{name}=maybe")
+
+
 def test_the_journal_mode_stays_as_it_is(connect, file):
     connection = sqlite3.connect(file)
     connection.execute("PRAGMA journal_mode = wal")

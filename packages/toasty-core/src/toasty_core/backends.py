@@ -193,10 +193,13 @@ class LockOwner(NamedTuple):
     user: str
     since: datetime
 
+    @property
+    def name(self) -> str:
+        """Who it is, without the time."""
+        return f"{self.user}@{self.host} (process {self.pid})"
+
     def __str__(self) -> str:
-        return (
-            f"{self.user}@{self.host} (process {self.pid}) since {self.since:%Y-%m-%d %H:%M:%S} UTC"
-        )
+        return f"{self.name} since {self.since:%Y-%m-%d %H:%M:%S} UTC"
 
 
 class ScriptPart(NamedTuple):

@@ -114,6 +114,15 @@ def test_a_file_that_another_program_keeps_to_itself_is_waited_for_like_the_lock
         assert work.tables() == ["users"]
 
 
+@pytest.mark.parametrize(("rows", "said"), [([1], "1 row is null"), ([1, 2], "2 rows are null")])
+def test_one_row_is_spoken_of_as_one(work, rows, said):
+    work.write(A, f"{USERS}\n{NAME}\ndb.insert_rows('users', [{{'id': n}} for n in {rows}])")
+    work.write(B, 'db.modify_column("users", "name", nullable=False)')
+
+    with pytest.raises(CheckFailed, match=said):
+        api.up(work.project())
+
+
 def test_rows_without_a_value_for_a_new_column_stop_it_with_what_to_write(work):
     work.write(A, f"{USERS}\ndb.insert_rows('users', [{{'id': n}} for n in range(7)])")
     api.up(work.project())

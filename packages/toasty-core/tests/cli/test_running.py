@@ -156,6 +156,9 @@ def test_down_to_a_version_keeps_it(project):
 
 def test_down_with_nothing_to_do_is_one_line(project):
     assert project.run("migrate:down", *URL).out == "Nothing to revert: no migration is applied.\n"
+    project.run("migrate:up", *URL)
+    kept = project.run("migrate:down", "--to", SECOND, *URL)
+    assert kept.out == f"Nothing to revert: nothing is applied after {SECOND}.\n"
 
 
 def test_status_is_a_table_and_a_count(project):
@@ -253,6 +256,31 @@ def test_an_offline_script_can_begin_later(project):
 
     assert "CREATE TABLE users" not in script.out
     assert SECOND in script.out
+
+
+def test_a_script_that_would_need_python_is_not_begun(project):
+    third = "20250103_000000_run"
+    project.write(
+        f"migrations/{third}.py",
+        f"""
+from toasty_core import Migration
+
+
+class Migration_{third}(Migration):
+    version = "{third}"
+
+    def up(self, db):
+        db.run(print)
+
+    def down(self, db):
+        db.run(print)
+""",
+    )
+    failed = project.run("migrate:up", "--offline", "--dialect", "sqlite")
+
+    assert (failed.code, failed.out) == (1, "")
+    assert f"a script cannot hold migration {third}: run print" in failed.err
+    assert f"--from {third}" in failed.err
 
 
 def test_an_offline_script_as_json(project):
@@ -443,3 +471,13 @@ def test_an_unknown_backend_gets_the_nearest_one(workspace):
 
     assert failed.code == 2
     assert "did you mean 'sqlite'?" in failed.err
+
+
+def test_an_applied_migration_whose_file_is_gone_for_good_is_forgotten_when_asked(project):
+    project.run("migrate:up", *URL)
+    (project.folder / "migrations" / f"{SECOND}.py").unlink()
+
+    assert project.run("migrate:repair", *URL).out == "Nothing to repair.\n"
+    forgot = project.run("migrate:repair", "--forget-missing", *URL)
+    assert forgot.out == f"Forgot {SECOND}, whose file is missing\n"
+    assert project.run("migrate:status", *URL).out.endswith("1 applied, 0 pending\n")

@@ -81,3 +81,42 @@ def test_mypy_knows_the_constructor_and_the_fields(tmp_path: Path) -> None:
     assert "[arg-type]" in found[0]
     assert 'Missing named argument "email"' in found[1]
     assert '"User" has no attribute "nmae"' in found[2]
+
+
+MIGRATION = """
+from toasty_core import (
+    ColumnDef,
+    Migration,
+    MigrationContext,
+    MigrationGenerator,
+    SchemaSnapshot,
+    detect_changes,
+    load_models,
+    load_snapshot,
+    save_snapshot,
+    types,
+)
+
+
+class Add(Migration):
+    version = "20250117_120000_add"
+
+    def up(self, db: MigrationContext) -> None:
+        db.add_column("users", ColumnDef(name="email", type=types.String(80)), fill="")
+
+    def down(self, db: MigrationContext) -> None:
+        db.drop_column("users", "email")
+
+
+new = SchemaSnapshot.from_schema(load_models("app.models"))
+diff = detect_changes(load_snapshot("migrations/.schema.json"), new)
+generator = MigrationGenerator("migrations")
+generator.write_migration_file(generator.generate(diff, "add"))
+save_snapshot(new, "migrations/.schema.json")
+"""
+
+
+def test_mypy_knows_migration_files_and_the_api_of_the_guide(tmp_path: Path) -> None:
+    assert mypy(tmp_path, MIGRATION).startswith("Success")
+    [wrong] = mypy(tmp_path, MIGRATION.replace("drop_column", "drop_colum")).splitlines()[:-1]
+    assert 'has no attribute "drop_colum"' in wrong

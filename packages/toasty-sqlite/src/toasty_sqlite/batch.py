@@ -29,6 +29,7 @@ class Batch:
         self._compiler = compiler
         self._schema = schema
         self._changes: dict[str, TableChange] = {}
+        self._indexes: dict[str, list[str]] = {}  # the tables that wait, by the indexes they have
         self._count = 0
 
     def must_flush(self, key: str, operation: Operation) -> bool:
@@ -37,18 +38,15 @@ class Batch:
         if change is not None and change.before is not None and change.must_wait(operation):
             return True
         wanted = _new_indexes(operation)
-        return any(
-            name in other.index_names()
-            for name in wanted
-            for at, other in self._changes.items()
-            if at != key
-        )
+        return any(at != key for name in wanted for at in self._indexes.get(name, ()))
 
     def add(self, key: str, step: Step) -> None:
         """Takes one operation in."""
         change = self._changes.get(key)
         if change is None:
             change = self._changes[key] = TableChange(self._compiler.dialect, step.before)
+            for name in change.index_names():
+                self._indexes.setdefault(name, []).append(key)
         self._count += 1
         change.add(step)
         change.position = self._count
@@ -56,11 +54,15 @@ class Batch:
 
     def take(self, key: str) -> TableChange | None:
         """Takes out what waits for one table."""
-        return self._changes.pop(key, None)
+        change = self._changes.pop(key, None)
+        for name in change.index_names() if change else ():
+            self._indexes[name].remove(key)
+        return change
 
     def flush(self) -> Iterator[Compiled]:
         """Does all that waits: new tables first, then the others, those that are pointed at first."""
         changes, self._changes = self._changes, {}
+        self._indexes = {}
         pending: dict[str, TableDef | None] = {key: c.before for key, c in changes.items()}
         for key in [key for key, change in changes.items() if change.before is None]:
             yield self._created(changes[key])

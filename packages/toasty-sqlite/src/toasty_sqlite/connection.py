@@ -45,6 +45,9 @@ _PRAGMAS = (
     *("max_page_count", "mmap_size", "page_size", "recursive_triggers", "secure_delete"),
     *("synchronous", "temp_store", "threads", "trusted_schema", "wal_autocheckpoint"),
 )
+_ON_OFF = (
+    *("automatic_index", "cell_size_check", "foreign_keys", "recursive_triggers", "trusted_schema"),
+)
 _OPTIONS = (*_CHOICES, *_SWITCHES, "vfs", "timeout", *_PRAGMAS)
 _PRAGMA_NAME = re.compile(r"[a-z_]+\Z")
 _PRAGMA_VALUE = re.compile(r"[+-]?[A-Za-z0-9_.-]+\Z")
@@ -147,6 +150,8 @@ def _check_pragma(url: Url, name: str, value: str) -> None:
         )
     if not _PRAGMA_VALUE.match(value):
         raise _wrong_value(url, name, value, "a word or a number")
+    if name.removeprefix("pragma.") in _ON_OFF and value.lower() not in _TRUTH:
+        raise _wrong_value(url, name, value, "on or off")  # SQLite would take it for off
 
 
 def _wrong_value(url: Url, name: str, value: str, wanted: str) -> UrlError:

@@ -80,7 +80,7 @@ def convert(value: str, old: Type, new: Type) -> Conversion:
     rule = _RULES.get((before, after))
     if rule is None and before is Family.JSON:
         rule = _RULES.get((Family.TEXT, after))
-        value = f"CAST({value} AS TEXT)"
+        value = _unquoted(value) if after in _QUOTED_IN_JSON else f"CAST({value} AS TEXT)"
     return rule(value) if rule else Conversion(value, f"{value} IS NOT NULL")
 
 
@@ -96,6 +96,16 @@ def unknown_label(value: str, old: Type, new: Type) -> str | None:
         return None
     labels = ", ".join(text_literal(label) for label in wanted.values)
     return f"{value} IS NOT NULL AND {value} NOT IN ({labels})"
+
+
+_QUOTED_IN_JSON = (Family.DATE, Family.TIME, Family.MOMENT, Family.UUID)
+
+
+def _unquoted(value: str) -> str:
+    """A text in JSON without its quotes; anything else as it stands."""
+    text = f"CAST({value} AS TEXT)"
+    found = f"WHEN json_type({value}) = 'text' THEN json_extract({value}, '$')"
+    return f"CASE WHEN NOT json_valid({value}) THEN {text} {found} ELSE {text} END"
 
 
 def _uuid_text(value: str, new: Type) -> str:

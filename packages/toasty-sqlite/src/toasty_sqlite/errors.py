@@ -140,6 +140,8 @@ def _needed(message: str, statement: str) -> str | None:
         return f"it names what does not stand, and SQLite renames nothing then: {again}"
     if re.match("(there is already another )?table .*toasty_new_", message):
         return "names that begin with toasty_ are Toasty's own: rename or drop that table"
+    if re.match("(table|index) .* already exists", message):
+        return "if the database has all that this migration makes: toasty migrate:baseline VERSION"
     return None
 
 

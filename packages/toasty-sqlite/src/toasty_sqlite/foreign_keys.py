@@ -20,9 +20,8 @@ if TYPE_CHECKING:
     from toasty_core.backends import Statement
     from toasty_core.url import Url
 
-_NEEDS_OFF = re.compile(
-    r"\bDROP\s+TABLE\b|\bALTER\s+TABLE\b.*\bADD\b.*\bREFERENCES\b", re.IGNORECASE | re.DOTALL
-)
+_DROPS_TABLE = re.compile(r"\bDROP\s+TABLE\b")
+_ADDS_REFERENCE = tuple(map(re.compile, (r"\bALTER\s+TABLE\b", r"\bADD\b", r"\bREFERENCES\b")))
 _CHANGES_ROWS = re.compile(r"\s*(INSERT|UPDATE|DELETE|REPLACE|WITH)\b", re.IGNORECASE)
 _REFERENCED = """
     SELECT DISTINCT lower(f."table") FROM sqlite_master m, pragma_foreign_key_list(m.name) f
@@ -57,6 +56,12 @@ def suited_to(
             connection.execute("PRAGMA foreign_keys = ON")
 
 
+_KEYS_ARE_OFF = (
+    "ON DELETE and ON UPDATE do nothing in a migration that rebuilds or drops a table: see to those rows"
+    " there, too, or change rows in a migration of its own"
+)
+
+
 def _comparison(connection: sqlite3.Connection, url: Url) -> Callable[[], None]:
     """What counts the rows that point at nothing, and compares with the first time."""
     before: dict[str, int] | None = None
@@ -67,7 +72,7 @@ def _comparison(connection: sqlite3.Connection, url: Url) -> Callable[[], None]:
             found = all_dangling(connection)
         before = found if before is None else before
         for table, count in found.items():
-            must_not_dangle(table, count, before.get(table, 0))
+            must_not_dangle(table, count, before.get(table, 0), _KEYS_ARE_OFF)
 
     return compare
 
@@ -80,13 +85,13 @@ def _enforced(connection: sqlite3.Connection) -> bool:
     return bool(connection.execute("PRAGMA foreign_keys").fetchone()[0])
 
 
-def must_not_dangle(table: str, count: int, allowed: int) -> None:
+def must_not_dangle(table: str, count: int, allowed: int, hint: str | None = None) -> None:
     """Raises CheckFailed when more rows of a table point at nothing than are allowed."""
     if count > allowed:
+        listed = f"PRAGMA foreign_key_check({quote(table)}) lists them; put the missing rows in,"
         raise CheckFailed(
             f"{count - allowed} row(s) of table {table!r} would point at nothing.",
-            hint=f"PRAGMA foreign_key_check({quote(table)}) lists them; put the missing rows in,"
-            " or delete these, first",
+            hint=hint or f"{listed} or delete these, first",
         )
 
 
@@ -94,9 +99,28 @@ def must_be_off(statements: Iterable[Statement]) -> bool:
     """Would enforcement stop or lose something that these statements are to keep?"""
     return any(
         getattr(statement, "needs_foreign_keys_off", False)
-        or _NEEDS_OFF.search(getattr(statement, "sql", ""))
+        or _needs_off(getattr(statement, "sql", ""))
         for statement in statements
     )
+
+
+def _needs_off(sql: str) -> bool:
+    """Does the SQL drop a table, or add a column that points somewhere?"""
+    text = sql.upper()
+    if "DROP" in text and _DROPS_TABLE.search(text):
+        return True
+    return "ALTER" in text and _in_order(_ADDS_REFERENCE, text)
+
+
+def _in_order(patterns: Iterable[re.Pattern[str]], text: str) -> bool:
+    """Does each find something behind what the one before it found?"""
+    end = 0
+    for pattern in patterns:
+        found = pattern.search(text, end)
+        if found is None:
+            return False
+        end = found.end()
+    return True
 
 
 def change_rows(statements: Iterable[Statement]) -> bool:

@@ -41,8 +41,13 @@ class Writer(LockOwner):
 
     __slots__ = ()
 
-    def __str__(self) -> str:
+    @property
+    def name(self) -> str:
+        """What can be said of it."""
         return "another program that writes to the database file"
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Lease(NamedTuple):

@@ -52,11 +52,22 @@ def _migration(part: ScriptPart) -> Iterator[str]:
         yield "PRAGMA foreign_keys = OFF;"
     yield "BEGIN IMMEDIATE;"
     for compiled in part.compiled:
+        _refuse_python(compiled, part.version)
         yield from _compiled(compiled)
     yield f"{_journal(part)};"
     yield "COMMIT;"
     if off:
         yield "PRAGMA foreign_keys = ON;"
+
+
+def _refuse_python(compiled: Compiled, version: str) -> None:
+    if any(isinstance(it, CallStatement | TransformStatement) for it in compiled.statements):
+        described = "; ".join(operation.describe() for operation in compiled.operations)
+        raise Unsupported(
+            f"a script cannot hold migration {version}: {described}",
+            reason="it takes Python to run it",
+            hint=f"apply it with migrate:up; scripts go up to before it (--to) and on from it (--from {version})",
+        )
 
 
 def _journal(part: ScriptPart) -> str:
@@ -94,10 +105,6 @@ def _statement(statement: Statement) -> Iterator[str]:
             yield _must_hold(message, f"FROM ({sql})")
         case ForeignKeyCheck(table=table):
             yield _still_pointing(table)
-        case CallStatement() | TransformStatement():
-            raise Unsupported(
-                f"a script cannot hold {statement}", reason="it takes Python to run it"
-            )
         case SqlStatement(sql=sql) if sql.startswith(("EXPLAIN ", "SELECT ")):
             return
         case _:

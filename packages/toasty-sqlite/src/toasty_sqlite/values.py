@@ -76,6 +76,21 @@ def _datetime(value: Any) -> Any:
     return plain(value)
 
 
+def _time(value: Any) -> Any:
+    if isinstance(value, str):
+        try:
+            value = time.fromisoformat(value)
+        except ValueError:
+            return value
+    return plain(value)
+
+
+def _interval(value: Any) -> Any:
+    """A number is one of seconds."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return plain(timedelta(seconds=value) if is_number else value)
+
+
 def _stamp(value: datetime) -> str:
     if value.tzinfo is not None:
         value = value.astimezone(timezone.utc).replace(tzinfo=None)
@@ -143,6 +158,8 @@ _ENCODERS: dict[type[Type], Codec] = {
     types.Decimal: _float,
     types.Date: _date,
     types.DateTime: _datetime,
+    types.Time: _time,
+    types.Interval: _interval,
     types.Uuid: _uuid,
     types.Json: _json,
     types.Array: _json,

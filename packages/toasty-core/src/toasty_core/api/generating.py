@@ -123,7 +123,7 @@ def _refuse_baseline(history: History) -> None:
             f"A baseline is the first migration, and there are {len(history.files)} already.",
             where=str(history.folder),
             hint="move them out of the folder first; git keeps them. Databases that have them applied "
-            "take the new one with: toasty migrate:baseline",
+            "take the new one with: toasty migrate:baseline, and toasty migrate:repair --forget-missing",
         )
 
 

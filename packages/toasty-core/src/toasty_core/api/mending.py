@@ -40,9 +40,10 @@ class _Mending:
     said: str
 
 
-def repair(project: Project) -> tuple[str, ...]:
+def repair(project: Project, *, forget_missing: bool = False) -> tuple[str, ...]:
     """Accepts changed files as they are now, and clears what a crash left that is certain to mean nothing.
 
+    `forget_missing` takes the rows of applied migrations away whose files are gone, such as after a new baseline.
     Gives what was done, in sentences; empty, and nothing written, when there is nothing to do. The schema
     of the database is not touched.
     """
@@ -50,10 +51,10 @@ def repair(project: Project) -> tuple[str, ...]:
     with open_database(project) as database:
         said = _clear_lock(database)
         journal = Journal.read(database)
-        if not any(_mendings(history, journal)):
+        if not any(_mendings(history, journal, forget_missing)):
             return said
         with Lock(database, project.lock_timeout):
-            mendings = tuple(_mendings(history, Journal.read(database)))
+            mendings = tuple(_mendings(history, Journal.read(database), forget_missing))
             for mending in mendings:
                 _write(database, mending)
         return (*said, *(mending.said for mending in mendings))
@@ -67,7 +68,7 @@ def _clear_lock(database: Database) -> tuple[str, ...]:
     return (f"Cleared the lock of a process that is gone: {holder}",)
 
 
-def _mendings(history: History, journal: Journal) -> Iterator[_Mending]:
+def _mendings(history: History, journal: Journal, forget_missing: bool) -> Iterator[_Mending]:
     for file in history.files:
         row = journal.entry(file.version)
         settled = _settled(row) if row is not None else None
@@ -75,6 +76,10 @@ def _mendings(history: History, journal: Journal) -> Iterator[_Mending]:
             yield settled
         elif row is not None and row.source_hash != history.source_hashes[file.version]:
             yield _accepted(file, row)
+    known = {file.version for file in history.files}
+    for version in sorted(journal.entries if forget_missing else ()):
+        if version not in known and journal.is_applied(version):
+            yield _Mending(version, None, f"Forgot {version}, whose file is missing")
 
 
 def _accepted(file: MigrationFile, row: JournalEntry) -> _Mending:

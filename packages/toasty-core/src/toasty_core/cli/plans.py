@@ -86,7 +86,7 @@ def print_script(
     """Print the script for the database's own client, from after `start` up to `to`."""
     from toasty_core import api
 
-    lines = api.offline_script(call.project(), dialect, from_=start, to=to)
+    lines = list(api.offline_script(call.project(), dialect, from_=start, to=to))  # all or none
     if call.output.json:
         call.output.document({"dialect": dialect, "script": "\n".join(lines)})
         return ExitCode.FINE

@@ -119,13 +119,23 @@ def ask(
     for check in checks:
         found = database.violations(check)
         if found.count:
-            rows = "1 row" if found.count == 1 else f"{found.count} rows"
             raise CheckFailed(
-                f"{check.where}: {rows} {check.what}. {so_far}",
+                f"{check.where}: {_rows(found.count, check.what)}. {so_far}",
                 where=where(check),
                 hint=check.hint,
                 findings=found.examples,
             )
+
+
+_SINGULAR = {"are": "is", "break": "breaks", "point": "points", "stand": "stands"}
+
+
+def _rows(count: int, what: str) -> str:
+    """`2 rows are null`, `1 row is null`: checks speak of many rows."""
+    if count != 1:
+        return f"{count} rows {what}"
+    verb, blank, rest = what.partition(" ")
+    return f"1 row {_SINGULAR.get(verb, verb)}{blank}{rest}"
 
 
 def ask_ahead(database: Database, step: Step, parts: Sequence[Compiled]) -> tuple[DataCheck, ...]:

@@ -181,8 +181,8 @@ def _pause(deadline: float) -> float:
 def _held(holder: LockOwner, timeout: float) -> LockHeld:
     return LockHeld(
         f"Somebody else is migrating this database; waited {timeout:g} s for the lock.",
-        holder=f"{holder.user}@{holder.host} (process {holder.pid})",
+        holder=holder.name,
         since=holder.since,
         hint="wait for it, or give more time with --lock-timeout SECONDS; "
-        "if that process is gone, toasty migrate:repair clears its lock",
+        f"if that process is gone, its lock ends by itself within {LEASE:g} s",
     )

@@ -50,7 +50,8 @@ def command(
     if call.output.interactive and not yes:
         _confirm(api.plan(project, direction=Direction.DOWN, to=to, count=wanted), call)
     report = api.down(project, to=to, count=wanted, progress=Printer(call.output))
-    print_report(report, call.output, "Nothing to revert: no migration is applied.")
+    why = f"nothing is applied after {to}" if to else "no migration is applied"
+    print_report(report, call.output, f"Nothing to revert: {why}.")
     return ExitCode.FINE
 
 

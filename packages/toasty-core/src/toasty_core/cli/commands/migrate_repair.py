@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import click
+
 from toasty_core.cli import options
 from toasty_core.cli.command import Invocation, toasty_command
 from toasty_core.cli.exit_codes import ExitCode
@@ -11,10 +13,18 @@ from toasty_core.cli.exit_codes import ExitCode
     "migrate:repair",
     options.URL,
     options.DIR,
+    click.option(
+        "--forget-missing",
+        is_flag=True,
+        help="Also forget applied migrations whose files are gone for good.",
+    ),
     options.LOCK_TIMEOUT,
-    examples=('toasty migrate:repair --url "sqlite:mydb.db"',),
+    examples=(
+        'toasty migrate:repair --url "sqlite:mydb.db"',
+        "toasty migrate:repair --forget-missing    # after a new baseline",
+    ),
 )
-def command(call: Invocation) -> ExitCode:
+def command(call: Invocation, forget_missing: bool) -> ExitCode:
     """Accept edited files, and clear what a crash left behind.
 
     A migration file that was changed after it was applied stops migrate:up, until this accepts it as it is now. The
@@ -23,5 +33,6 @@ def command(call: Invocation) -> ExitCode:
     from toasty_core import api
     from toasty_core.cli.summary import print_changes
 
-    print_changes(api.repair(call.project()), call.output, "Nothing to repair.")
+    said = api.repair(call.project(), forget_missing=forget_missing)
+    print_changes(said, call.output, "Nothing to repair.")
     return ExitCode.FINE
