@@ -7,7 +7,7 @@ offline script holds.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from attrs import field, frozen
@@ -21,6 +21,10 @@ _PLACEHOLDER = re.compile(
 )
 
 
+def _parameters(values: Iterable[Any]) -> tuple[Any, ...]:
+    return tuple(values)  # attrs takes 2 ms for each class to find out what `tuple` itself expects
+
+
 @frozen
 class SqlStatement(Statement):
     """SQL that returns no rows, with the values for its placeholders.
@@ -30,7 +34,7 @@ class SqlStatement(Statement):
     """
 
     sql: str
-    parameters: tuple[Any, ...] = field(default=(), converter=tuple)
+    parameters: tuple[Any, ...] = field(default=(), converter=_parameters)
     in_transaction: bool = True
     again: bool = False
 
