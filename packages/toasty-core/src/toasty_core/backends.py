@@ -348,8 +348,12 @@ class Database(ABC):
         """All rows, by version; empty when there is no journal yet. Changes nothing."""
 
     def read_entry(self, version: str) -> JournalEntry | None:
-        """The row of one version. The runner asks before each migration: make it one quick query."""
+        """The row of one version."""
         return next((row for row in self.read_journal() if row.version == version), None)
+
+    def has_entry(self, version: str) -> bool:
+        """Is there a row of this version? The runner asks before each migration: make it one quick query."""
+        return self.read_entry(version) is not None
 
     @abstractmethod
     def write_journal(self, entry: JournalEntry) -> None:

@@ -89,3 +89,11 @@ def test_a_file_that_is_no_python_keeps_nothing(file):
     with pytest.raises(MigrationFileError, match="no Python"):
         compiled_file(file)
     assert kept(file) == []
+
+
+def test_what_is_kept_of_the_bytes_that_were_read_already_is_taken(file):
+    first = compiled_file(file)
+    file.path.write_text("x = 2\n")
+
+    assert compiled_file(file, first.fingerprint.source_hash) == first
+    assert compiled_file(file, "of other bytes").fingerprint == fingerprint(file)

@@ -18,7 +18,7 @@ from toasty_sql.journal import JOURNAL, entry_values, read_entries
 from toasty_sqlite import foreign_keys
 from toasty_sqlite.connection import Mode, Place, check_folder, open_place, read_place
 from toasty_sqlite.errors import DRIVER_ERRORS, boundary, translated
-from toasty_sqlite.journal import CREATE_JOURNAL, READ_ENTRY, WRITE_JOURNAL
+from toasty_sqlite.journal import CREATE_JOURNAL, HAS_ENTRY, READ_ENTRY, WRITE_JOURNAL
 from toasty_sqlite.lock import CREATE_LOCK, LOCK, read_lease, release, take
 
 if TYPE_CHECKING:
@@ -199,13 +199,10 @@ class SqliteDatabase(SqlDatabase):
             self.execute(statement)
 
     def _drop_column(self, drop: DropColumnInPlace) -> None:
-        from toasty_sqlite.saved import triggers_elsewhere, works
-        from toasty_sqlite.statements import compiling_triggers
+        from toasty_sqlite.saved import working_triggers
 
         with boundary(self.url, statement=str(drop)):
-            own = (statement.sql for statement in compiling_triggers(drop.table, drop.remaining))
-            asked = [sql for sql in own if works(self._writing, sql)]
-            asked += triggers_elsewhere(self._writing, drop.table)
+            asked = working_triggers(self._writing, drop.table, drop.remaining)
         for sql in (drop.sql, *asked):
             self.run(sql)
 
@@ -264,6 +261,10 @@ class SqliteDatabase(SqlDatabase):
             return None
         columns, rows = self.query(READ_ENTRY, (version,))
         return read_entries(columns, rows)[0] if rows else None
+
+    def has_entry(self, version: str) -> bool:
+        """Is there a row of this version?"""
+        return self.has_journal() and bool(self.fetch(HAS_ENTRY, (version,)))
 
     def write_journal(self, entry: JournalEntry) -> None:
         """Writes the row of this version, new or in place of the old one."""

@@ -14,3 +14,6 @@ WRITE_JOURNAL = "INSERT OR REPLACE INTO {} ({}) VALUES ({})".format(
 
 READ_ENTRY = f"{journal.READ_JOURNAL} WHERE version = ?"
 """The row of one version."""
+
+HAS_ENTRY = f"SELECT 1 FROM {journal.JOURNAL} WHERE version = ?"
+"""Finds something where there is a row of this version, and reads none of its columns."""

@@ -35,6 +35,26 @@ def _are_broken(connection: sqlite3.Connection, table: str, columns: list[tuple[
     return not all(works(connection, statement.sql) for statement in statements)
 
 
+def working_triggers(
+    connection: sqlite3.Connection, table: str, remaining: tuple[str, ...]
+) -> list[str]:
+    """What compiles all triggers, as far as they work now; nothing where there are none.
+
+    `remaining` are the columns of the table that may still be set afterwards.
+    """
+    if connection.execute(_ANY_TRIGGER).fetchone() is None:
+        return []
+    own = (statement.sql for statement in compiling_triggers(table, remaining))
+    asked = [sql for sql in own if works(connection, sql)]
+    return [*asked, *triggers_elsewhere(connection, table)]
+
+
+_ANY_TRIGGER = """
+    SELECT 1 FROM sqlite_master WHERE type = 'trigger'
+    UNION ALL SELECT 1 FROM sqlite_temp_master WHERE type = 'trigger' LIMIT 1
+"""
+
+
 def triggers_elsewhere(connection: sqlite3.Connection, table: str) -> Iterator[str]:
     """What compiles the triggers of other tables and of views, as far as they work now."""
     query = (

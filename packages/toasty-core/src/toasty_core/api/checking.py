@@ -71,7 +71,7 @@ def _of_files(history: History) -> Iterator[Finding]:
     state: SchemaSnapshot = SchemaSnapshot().draft()
     for file in history.files:
         try:
-            state = record_both(file)[0].apply(state)
+            state = record_both(history, file)[0].apply(state)
         except ToastyError as error:
             yield _broken("broken-file", error, str(file.path))
             return

@@ -244,7 +244,7 @@ def _steps_back(
     ways_back: list[Recording] = []
     for file in applied[kept:]:
         state.mark()
-        forth, back = record_both(file)
+        forth, back = record_both(history, file)
         forth.apply(state)
         ways_back.append(_reversible(back))
     for recording in reversed(ways_back):

@@ -132,7 +132,7 @@ def _run_whole(step: Step, session: Session, began: datetime, started: float) ->
 
 def _is_due(step: Step, database: Database) -> bool:
     """Is the journal still as the plan found it?"""
-    return (database.read_entry(step.version) is None) == (step.direction is Direction.UP)
+    return database.has_entry(step.version) == (step.direction is Direction.DOWN)
 
 
 def _conclude(step: Step, session: Session, began: datetime, started: float) -> None:

@@ -29,12 +29,12 @@ def fold_files(history: History, files: Iterable[MigrationFile]) -> SchemaSnapsh
     return state
 
 
-def record_both(file: MigrationFile) -> tuple[Recording, Recording]:
+def record_both(history: History, file: MigrationFile) -> tuple[Recording, Recording]:
     """What a file asks for on the way up and on the way down; it is loaded once."""
     from toasty_core.migrations.loading import load_migration
     from toasty_core.migrations.recording import record
 
-    loaded = load_migration(file)
+    loaded = load_migration(file, history.source_hashes.get(file.version))
     forth = record(loaded.migration, Direction.UP, loaded.fingerprint)
     return forth, record(loaded.migration, Direction.DOWN, loaded.fingerprint)
 

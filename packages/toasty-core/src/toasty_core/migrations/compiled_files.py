@@ -36,14 +36,20 @@ class CompiledFile:
     fingerprint: Fingerprint
 
 
-def compiled_file(file: MigrationFile) -> CompiledFile:
+def compiled_file(file: MigrationFile, known_hash: str | None = None) -> CompiledFile:
     """The file's code and fingerprint, kept from an earlier run or made anew.
 
-    Raises MigrationFileError, with the line, when the file cannot be read or is no Python.
+    `known_hash` is that of the bytes that the caller has read already: what is kept of those is taken without
+    reading them again. Raises MigrationFileError, with the line, when the file cannot be read or is no Python.
     """
+    place = _place(file.location)
+    kept = _kept(place, known_hash, file.location) if known_hash else None
+    return kept or _read(file, place)
+
+
+def _read(file: MigrationFile, place: str | None) -> CompiledFile:
     source = file.read()
     hashed = source_hash(source)
-    place = _place(file.location)
     kept = _kept(place, hashed, file.location)
     if kept is not None:
         return kept

@@ -100,7 +100,7 @@ class History(NamedTuple):
         from toasty_core.migrations.loading import load_migration
         from toasty_core.migrations.recording import record
 
-        loaded = load_migration(file)
+        loaded = load_migration(file, self.source_hashes.get(file.version))
         return record(loaded.migration, direction, loaded.fingerprint)
 
     def recordings(self, until: str | None = None) -> Iterator[Recording]:

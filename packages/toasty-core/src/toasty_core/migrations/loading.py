@@ -25,13 +25,13 @@ class LoadedMigration:
     fingerprint: Fingerprint
 
 
-def load_migration(file: MigrationFile) -> LoadedMigration:
-    """The migration that the file defines.
+def load_migration(file: MigrationFile, known_hash: str | None = None) -> LoadedMigration:
+    """The migration that the file defines; `known_hash` is that of its bytes, if they were read already.
 
     Raises MigrationFileError, with the line where there is one, when the file is no Python, fails when it is
     run, defines no migration or two, or one that cannot be right.
     """
-    compiled = compiled_file(file)
+    compiled = compiled_file(file, known_hash)
     migration_class = _only_class(_run(file, compiled.code), file)
     _check(migration_class, file)
     return LoadedMigration(migration_class(), compiled.fingerprint)

@@ -69,12 +69,14 @@ class JournalRows(SuiteBase):
         with bench.connect() as database:
             assert database.read_journal() == []
             assert database.read_entry(FULL.version) is None
+            assert not database.has_entry(FULL.version)
             database.create_journal()
             database.create_journal()
             database.write_journal(later)
             database.write_journal(FULL)
             assert database.read_journal() == [FULL, later]
             assert database.read_entry(FULL.version) == FULL
+            assert database.has_entry(FULL.version)
             database.write_journal(FULL._replace(state=JournalState.APPLIED, error=None))
             assert [row.state for row in database.read_journal()] == [JournalState.APPLIED] * 2
             database.delete_journal(FULL.version)
