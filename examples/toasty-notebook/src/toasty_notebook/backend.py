@@ -65,6 +65,7 @@ class NotebookBackend(Backend):
             "descending_indexes": "kept in the catalog; every search reads the whole file",
             "foreign_keys": "the notebook does not look into other files yet",
             "transactional_ddl": "files change one at a time",
+            "transactional_rows": "files change one at a time",
             "generated_columns": "the notebook knows no expressions",
             "check_constraints": "the notebook knows no expressions",
             "partial_indexes": "the notebook knows no expressions",

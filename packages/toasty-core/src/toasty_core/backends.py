@@ -50,6 +50,8 @@ class Features(NamedTuple):
 
     transactional_ddl: Support = _NEVER
     """A migration and its journal row commit together."""
+    transactional_rows: Support = _NEVER
+    """Changes of rows and the journal's row commit together."""
     rename_table: Support = _NEVER
     """A table gets another name and keeps its rows."""
     rename_column: Support = _NEVER
@@ -102,6 +104,49 @@ class Features(NamedTuple):
     """Why a feature is EMULATED, NOT_YET or NEVER, for the error and the docs."""
 
 
+class Work(Enum):
+    """What a statement makes the database do with the rows that are there."""
+
+    CATALOG = "touches no rows"
+    SCAN = "reads all rows"
+    BUILD = "builds an index"
+    REWRITE = "writes the table anew"
+
+
+class Effect(NamedTuple):
+    """What a statement means for those who use a table while it runs.
+
+    `table` is the table's key, `lock` the lock in the database's own words (`ACCESS EXCLUSIVE`, `LOCK=NONE`).
+    `blocking`: writers have to wait for as long as the work takes, which on a large table is long.
+    """
+
+    table: str
+    lock: str
+    work: Work = Work.CATALOG
+    blocking: bool = False
+
+
+class TableSize(NamedTuple):
+    """How large a table is today, as the database estimates it."""
+
+    rows: int
+    bytes: int
+
+
+class Caution(NamedTuple):
+    """How a run treats a database that others use meanwhile.
+
+    A table of `large_table` rows or more is changed in the forms that let others go on (None: none is that
+    large); where a database has only a form that blocks writers, it needs `allow_blocking`. A statement waits
+    `lock_wait` seconds for a lock that others hold, then makes way, and is tried `tries` times in all.
+    """
+
+    large_table: int | None = 100_000
+    allow_blocking: bool = False
+    lock_wait: float = 3.0
+    tries: int = 20
+
+
 class Statement(ABC):
     """One thing that is sent to a database. `str(statement)` is its text in a dry run.
 
@@ -119,6 +164,11 @@ class Statement(ABC):
     def repeatable(self) -> bool:
         """Does it do no harm a second time? Then a crash in the middle of it leaves no question."""
         return False
+
+    @property
+    def effects(self) -> tuple[Effect, ...]:
+        """What it means for those who use the tables meanwhile; empty where that is not known."""
+        return ()
 
     @abstractmethod
     def __str__(self) -> str: ...
@@ -166,7 +216,7 @@ class JournalEntry(NamedTuple):
 
     `checksum` is that of the operations' source, with its algorithm in front; `source_hash` that of the
     file's bytes, so that an unchanged file is known without parsing it. `done` of `total` statements are
-    through, `statement` is the one in flight.
+    through, `statement` is the one in flight. `form` is what `Backend.form` said when they were compiled.
     """
 
     version: str
@@ -182,6 +232,7 @@ class JournalEntry(NamedTuple):
     error: str | None = None
     applied_by: str = ""
     tool_version: str = ""
+    form: str = ""
 
 
 class LockOwner(NamedTuple):
@@ -266,6 +317,15 @@ class Backend(ABC):
         """The schema as `introspect` will report it back."""
         return schema.map_tables(self.canonical_table)
 
+    @property
+    def form(self) -> str:
+        """What `Database.prepare` found that statements depend on, as text for the journal."""
+        return ""
+
+    def in_form(self, form: str) -> Backend:
+        """The backend as it was when `form` was noted: a resume compiles what the run before compiled."""
+        return self
+
     @abstractmethod
     def connect(self, url: Url) -> Database:
         """A connection. Raises ConnectionFailed with what to do; never shows a password."""
@@ -306,9 +366,27 @@ class Database(ABC):
     def version(self) -> str:
         """The server's product and version, for people: `SQLite 3.40.1`."""
 
+    def prepare(self, caution: Caution) -> Backend:
+        """Makes the session ready for a run, and gives the backend as this very server needs it.
+
+        Such as for its version, and with other statements for tables that are large today.
+        """
+        return self.backend
+
+    def sizes(self) -> Mapping[str, TableSize]:
+        """How large the tables are, by key, as far as the database keeps count."""
+        return {}
+
+    def blockers(self, tables: Sequence[str]) -> tuple[str, ...]:
+        """The sessions that hold locks on these tables, with what they do: one sentence each."""
+        return ()
+
     @abstractmethod
     def execute(self, statement: Statement) -> None:
-        """Sends one statement. Raises StatementFailed."""
+        """Sends one statement.
+
+        Raises StatementFailed; LockNotAvailable when somebody else was in the way and it may be tried again.
+        """
 
     @abstractmethod
     def transaction(self, statements: Sequence[Statement] = ()) -> AbstractContextManager[None]:
@@ -384,9 +462,11 @@ def only_for(backend: Backend | str, only: Sequence[str]) -> bool:
 
 __all__ = [
     "Backend",
+    "Caution",
     "Compiled",
     "DataCheck",
     "Database",
+    "Effect",
     "Features",
     "JournalEntry",
     "JournalState",
@@ -395,6 +475,8 @@ __all__ = [
     "ScriptPart",
     "Statement",
     "Support",
+    "TableSize",
     "Violations",
+    "Work",
     "only_for",
 ]

@@ -23,6 +23,7 @@
     ├── DatabaseError                       the driver's exception, translated
     │   ├── ConnectionFailed                the database cannot be reached or refuses us
     │   └── StatementFailed                 the database refused a statement
+    │       └── LockNotAvailable            others were in the way; it may be tried again
     ├── ResolveNeeded                       a crashed migration that only a person can decide
     └── Interrupted                exit 130 Ctrl-C in the middle of a run
 
@@ -57,6 +58,7 @@ __all__ = [
     "Irreversible",
     "LockHeld",
     "LockLost",
+    "LockNotAvailable",
     "MigrationFileError",
     "ModelError",
     "PendingError",
@@ -281,6 +283,18 @@ class StatementFailed(DatabaseError):
 
     def details(self) -> tuple[tuple[str, str], ...]:
         return (("statement", self.statement or ""),)
+
+
+class LockNotAvailable(StatementFailed):
+    """Others hold what the statement needs, or it lost a deadlock. It had no effect and may be tried again.
+
+    `blockers` are the sessions that were in the way, in words.
+    """
+
+    blockers: tuple[str, ...] = ()
+
+    def details(self) -> tuple[tuple[str, str], ...]:
+        return (*super().details(), *(("blocked by", blocker) for blocker in self.blockers))
 
 
 class ResolveNeeded(ToastyError):

@@ -19,6 +19,7 @@ from toasty_core.backends import (
     Backend,
     Database,
     DataCheck,
+    Effect,
     Features,
     JournalEntry,
     JournalState,
@@ -26,9 +27,16 @@ from toasty_core.backends import (
     LockOwner,
     Statement,
     Support,
+    TableSize,
     Violations,
+    Work,
 )
-from toasty_core.errors import ConnectionFailed, StatementFailed, Unsupported
+from toasty_core.errors import (
+    ConnectionFailed,
+    LockNotAvailable,
+    StatementFailed,
+    Unsupported,
+)
 from toasty_core.operations import (
     AddColumn,
     CreateIndex,
@@ -56,6 +64,7 @@ class Verb(Enum):
     INSERT = "insert"
     UPDATE = "update"
     CALL = "call"
+    POLISH = "polish"
     COUNT = "count"
 
 
@@ -68,7 +77,13 @@ class Command(Statement):
 
     @property
     def repeatable(self) -> bool:
-        return self.verb in (Verb.FILL, Verb.UPDATE)
+        return self.verb in (Verb.FILL, Verb.UPDATE, Verb.POLISH)
+
+    @property
+    def effects(self):
+        blocking = self.verb is Verb.REMOVE
+        work = Work.REWRITE if blocking else Work.CATALOG
+        return (Effect(self.table, "THE WHOLE SHELF", work, blocking),) if self.table else ()
 
     def __str__(self) -> str:
         return f"{self.verb.value} {self.table} {self.name}".strip()
@@ -77,6 +92,16 @@ class Command(Statement):
 class ShelfBackend(Backend):
     name = "shelf"
     features = Features(drop_column=Support.NATIVE, indexes=Support.NATIVE)
+
+    def __init__(self, large=()):
+        self.large = tuple(large)
+
+    @property
+    def form(self):
+        return " ".join(self.large)
+
+    def in_form(self, form):
+        return ShelfBackend(form.split())
 
     def compile(self, operation, before):
         match operation:
@@ -92,6 +117,8 @@ class ShelfBackend(Backend):
                 yield Command(Verb.REMOVE, table, column)
             case CreateIndex(table, index):
                 yield Command(Verb.INDEX, table, index.name)
+                if table in self.large:
+                    yield Command(Verb.POLISH, table, index.name)
             case DropIndex(table, index):
                 yield Command(Verb.UNINDEX, table, index)
             case InsertRows(table, rows):
@@ -149,6 +176,8 @@ class Shelf(Database):
             statement.value(self.live())
             return
         with changing(self.file) as content:
+            if statement.table in content.get("readers", {}):
+                raise LockNotAvailable("somebody reads it", statement=str(statement))
             try:
                 getattr(self, f"_{statement.verb.value}")(content, statement)
             except (KeyError, ValueError) as error:
@@ -182,12 +211,28 @@ class Shelf(Database):
     def _unindex(self, content, s):
         content["tables"][s.table]["indexes"].remove(s.name)
 
+    def _polish(self, content, s):
+        content["tables"][s.table]["indexes"].sort()
+
     def _insert(self, content, s):
         content["rows"][s.table] += s.value
 
     def _update(self, content, s):
         for row in content["rows"][s.table]:
             row.update(s.value)
+
+    def prepare(self, caution):
+        sizes = self.sizes()
+        rows = caution.large_table
+        return ShelfBackend(key for key in sizes if rows is not None and sizes[key].rows >= rows)
+
+    def sizes(self):
+        rows = self.load()["rows"]
+        return {key: TableSize(len(rows[key]), 100 * len(rows[key])) for key in sorted(rows)}
+
+    def blockers(self, tables):
+        readers = self.load().get("readers", {})
+        return tuple(readers[key] for key in tables if key in readers)
 
     @contextmanager
     def transaction(self, statements=()):

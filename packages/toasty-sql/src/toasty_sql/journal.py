@@ -30,6 +30,7 @@ _TYPES = (
     ("error", "TEXT"),
     ("applied_by", "VARCHAR(255) NOT NULL"),
     ("tool_version", "VARCHAR(40) NOT NULL"),
+    ("form", "TEXT NOT NULL"),
 )
 
 COLUMNS = tuple(name for name, _ in _TYPES)
@@ -75,6 +76,7 @@ def entry_values(entry: JournalEntry) -> tuple[Any, ...]:
         entry.error,
         entry.applied_by,
         entry.tool_version,
+        entry.form,
     )
 
 

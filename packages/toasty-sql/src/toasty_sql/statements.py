@@ -12,7 +12,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from toasty_core.backends import Statement
+from toasty_core.backends import Effect, Statement
 from toasty_sql.literals import literal
 
 _PLACEHOLDER = re.compile(
@@ -30,13 +30,19 @@ class SqlStatement(Statement):
     """SQL that returns no rows, with the values for its placeholders.
 
     `in_transaction=False` marks what a database refuses inside a transaction, `again=True` what does no harm
-    a second time.
+    a second time; `effect` is what it means for the users of the tables meanwhile.
     """
 
     sql: str
     parameters: tuple[Any, ...] = field(default=(), converter=_parameters)
     in_transaction: bool = True
     again: bool = False
+    effect: tuple[Effect, ...] = field(default=(), converter=_parameters)
+
+    @property
+    def effects(self) -> tuple[Effect, ...]:
+        """What it means for those who use the tables meanwhile."""
+        return self.effect
 
     @property
     def repeatable(self) -> bool:

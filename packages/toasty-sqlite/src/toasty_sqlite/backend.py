@@ -33,6 +33,7 @@ class SqliteBackend(Backend):
     name: ClassVar[str] = "sqlite"
     features: ClassVar[Features] = Features(
         transactional_ddl=_NATIVE,
+        transactional_rows=_NATIVE,
         rename_table=_NATIVE,
         rename_column=_NATIVE,
         drop_column=_NATIVE,

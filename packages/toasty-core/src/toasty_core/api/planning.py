@@ -10,7 +10,7 @@ from toasty_core.api.project import Project, history_of, open_database
 from toasty_core.backends import JournalEntry, ScriptPart
 from toasty_core.execution.checks import checked
 from toasty_core.execution.journal import Journal
-from toasty_core.execution.plan import Plan, Step, plan_down, plan_up
+from toasty_core.execution.plan import Plan, Step, plan_down, plan_up, sized
 from toasty_core.execution.standing import find_version
 from toasty_core.migrations.direction import Direction
 from toasty_core.plugins.lookup import backend_for
@@ -46,7 +46,8 @@ def plan(
         return checked(make(history, journal, None, to, count), project.hooks)
     with open_database(project) as database:
         journal = Journal.read(database)
-        return checked(make(history, journal, database.backend, to, count), project.hooks)
+        found = make(history, journal, database.prepare(project.caution), to, count)
+        return checked(sized(found, database), project.hooks, project.caution)
 
 
 def offline_script(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, NamedTuple
 
+from toasty_core.backends import Caution
 from toasty_core.errors import UsageError
 from toasty_core.plugins.hooks import Hooks
 from toasty_core.url import Url
@@ -21,6 +22,7 @@ SNAPSHOT = ".schema.json"
 """The name of the stored snapshot in the folder of the migrations."""
 
 _NO_HOOKS = Hooks()
+_CAUTION = Caution()
 
 
 class _Fields(NamedTuple):
@@ -29,6 +31,7 @@ class _Fields(NamedTuple):
     models: str | None
     lock_timeout: float
     hooks: Hooks
+    caution: Caution
 
 
 class Project(_Fields):
@@ -37,7 +40,8 @@ class Project(_Fields):
     `directory` is the folder of the migration files. `url` is the database's URL and `models` what
     `load_models` reads; each is needed only by the verbs that use it. `lock_timeout` is how many seconds
     to wait for somebody else who is migrating. `hooks` are the plug-ins, by default none:
-    `toasty_core.plugins.load_hooks()` gives those that are installed.
+    `toasty_core.plugins.load_hooks()` gives those that are installed. `caution` says which tables are large,
+    and how long a statement waits for those who use them.
 
     ```python
     project = Project("migrations", url="sqlite:mydb.db", models="app.models")
@@ -53,8 +57,9 @@ class Project(_Fields):
         models: str | None = None,
         lock_timeout: float = 60.0,
         hooks: Hooks = _NO_HOOKS,
+        caution: Caution = _CAUTION,
     ) -> Project:
-        return super().__new__(cls, fspath(directory), url, models, lock_timeout, hooks)
+        return super().__new__(cls, fspath(directory), url, models, lock_timeout, hooks, caution)
 
     def __repr__(self) -> str:  # without the URL, which may hold a password
         return f"Project({self.folder!r}, models={self.models!r})"

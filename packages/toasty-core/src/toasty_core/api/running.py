@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from toasty_core.backends import Database
     from toasty_core.execution.lock import Lock
     from toasty_core.execution.plan import Plan, Step
+    from toasty_core.execution.runner import Session
     from toasty_core.migrations.history import History
     from toasty_core.schema.snapshot import SchemaSnapshot
 
@@ -107,17 +108,19 @@ class _Work(NamedTuple):
     def plan(self, journal: Journal) -> Plan:
         """The plan for a journal, checked. Raises CheckFailed when a check forbids to run it."""
         from toasty_core.execution.checks import checked, refuse_errors
-        from toasty_core.execution.plan import plan_down, plan_up
+        from toasty_core.execution.plan import plan_down, plan_up, sized
 
         make = plan_up if self.direction is Direction.UP else plan_down
-        plan = make(self.history, journal, self.database.backend, self.to, self.at_most)
-        plan = checked(plan, self.project.hooks)
+        backend = self.database.prepare(self.project.caution)
+        plan = make(self.history, journal, backend, self.to, self.at_most)
+        plan = checked(sized(plan, self.database), self.project.hooks, self.project.caution)
         refuse_errors(plan.findings)
         return plan
 
     def run(self, journal: Journal, progress: Progress) -> Report:
         """Plans, takes the lock, plans again if the journal was changed meanwhile, and runs."""
         from toasty_core.execution.lock import Lock
+        from toasty_core.execution.runner import run
 
         plan = None
         if not journal.unfinished:  # else somebody may be at it: only under the lock can we know
@@ -129,14 +132,14 @@ class _Work(NamedTuple):
             now = Journal.read(self.database)
             if plan is None or now != journal:
                 plan = self.plan(now)
-            return self._run_plan(plan, now, lock, progress)
+            return run(plan, self._session(now, lock, progress))
 
-    def _run_plan(self, plan: Plan, journal: Journal, lock: Lock, progress: Progress) -> Report:
+    def _session(self, journal: Journal, lock: Lock, progress: Progress) -> Session:
         from toasty_core.execution.plan import schema_before
-        from toasty_core.execution.runner import Session, run
+        from toasty_core.execution.runner import Session
 
         def before(step: Step) -> SchemaSnapshot:
             return schema_before(self.history, journal, step)
 
-        session = Session(self.database, lock, self.project.hooks, before)
-        return run(plan, session, progress)
+        project = self.project
+        return Session(self.database, lock, project.hooks, before, project.caution, progress)

@@ -22,7 +22,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Invocation", "ToastyCommand", "toasty_command"]
 
-_SETTINGS = ("url", "directory", "models", "lock_timeout")
+_SETTINGS = (
+    "url",
+    "directory",
+    "models",
+    "lock_timeout",
+    "large_table",
+    "lock_wait",
+    "allow_blocking",
+)
 
 
 class Invocation:

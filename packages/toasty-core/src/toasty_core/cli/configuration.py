@@ -8,6 +8,8 @@ nearest one above it:
     dir = "migrations"                    # the default: beside the file
     url = "postgresql://app:${DB_PASSWORD}@localhost/app"
     lock-timeout = 30
+    large-table = 100000                  # rows from which a table is changed online; "never"
+    lock-wait = 3                         # seconds that a statement waits for others
 
 Relative paths in it, the one in `url = "sqlite:app.db"` included, are relative to the file. `${NAME}` in `url`
 stands for an environment variable, so that no password has to be in the file. (Options and `TOASTY_*` variables,
@@ -27,12 +29,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from toasty_core.api import Project
+    from toasty_core.backends import Caution
     from toasty_core.plugins import Hooks
 
-__all__ = ["DEFAULT_DIR", "Settings", "find_configuration", "make_project", "settle"]
+__all__ = ["DEFAULT_DIR", "NEVER", "Settings", "find_configuration", "make_project", "settle"]
 
 DEFAULT_DIR = "migrations"
 DEFAULT_LOCK_TIMEOUT = 60.0
+NEVER = "never"
+"""What `large-table` says where no table is so large that others must be able to go on meanwhile."""
 _OWN, _SHARED = "toasty.toml", "pyproject.toml"
 
 _VARIABLE = r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}"
@@ -48,6 +53,9 @@ class Settings(NamedTuple):
     models: str | None = None
     lock_timeout: float | None = None
     file: str | None = None
+    large_table: int | str | None = None
+    lock_wait: float | None = None
+    allow_blocking: bool | None = None
 
 
 _KEYS = (
@@ -55,6 +63,8 @@ _KEYS = (
     ("dir", "directory"),
     ("models", "models"),
     ("lock-timeout", "lock_timeout"),
+    ("large-table", "large_table"),
+    ("lock-wait", "lock_wait"),
 )
 """The keys of the configuration file, and the settings that they stand for."""
 
@@ -75,7 +85,24 @@ def make_project(given: Settings, hooks: Hooks) -> Project:
         models=settings.models,
         lock_timeout=DEFAULT_LOCK_TIMEOUT if timeout is None else timeout,
         hooks=hooks,
+        caution=_caution(settings),
     )
+
+
+def _caution(settings: Settings) -> Caution:
+    from toasty_core.backends import Caution
+
+    usual, large, wait = Caution(), settings.large_table, settings.lock_wait
+    known = usual.large_table if large is None else _rows(large)
+    return Caution(
+        large_table=known,
+        allow_blocking=bool(settings.allow_blocking),
+        lock_wait=usual.lock_wait if wait is None else wait,
+    )
+
+
+def _rows(large: int | str) -> int | None:
+    return None if large == NEVER else int(large)
 
 
 def settle(given: Settings) -> Settings:
@@ -168,9 +195,12 @@ def _settings(table: Mapping[str, object], file: str, start: str) -> Settings:
 
 def _value(name: str, value: object, file: str) -> object:
     """The value, if it is of the kind that the key wants. Raises ConfigError."""
-    if name == "lock-timeout":
+    if name in ("lock-timeout", "lock-wait"):
         number = isinstance(value, (int, float)) and not isinstance(value, bool)
         fits, words = number and value >= 0, "a number of seconds"  # type: ignore[operator]
+    elif name == "large-table":
+        fits = value == NEVER or (type(value) is int and value >= 0)
+        words = f'a number of rows, or "{NEVER}"'
     else:
         fits, words = isinstance(value, str) and value != "", "a text"
     if fits:

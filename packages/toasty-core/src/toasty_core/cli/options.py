@@ -5,14 +5,18 @@ from __future__ import annotations
 import click
 
 from toasty_core.cli.choices import complete_scheme, complete_version
+from toasty_core.cli.configuration import NEVER
 from toasty_core.errors import UsageError
 
 __all__ = [
+    "ALLOW_BLOCKING",
     "COUNT",
     "DIALECT",
     "DIR",
     "DRY_RUN",
+    "LARGE_TABLE",
     "LOCK_TIMEOUT",
+    "LOCK_WAIT",
     "MESSAGE",
     "MODELS",
     "OFFLINE",
@@ -21,6 +25,22 @@ __all__ = [
     "YES",
     "script_dialect",
 ]
+
+
+class _Rows(click.ParamType[int | str]):
+    """A number of rows, or `never`."""
+
+    name = "rows"
+
+    def convert(
+        self, value: str | int, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int | str:
+        if value == NEVER or isinstance(value, int):
+            return value
+        if not value.isdecimal():
+            self.fail(f"{value!r} is neither a number of rows nor {NEVER!r}.", param, ctx)
+        return int(value)
+
 
 URL = click.option(
     "--url",
@@ -51,6 +71,30 @@ LOCK_TIMEOUT = click.option(
     type=click.FloatRange(min=0),
     metavar="SECONDS",
     help="How long to wait while somebody else migrates.  [default: 60]",
+)
+LOCK_WAIT = click.option(
+    "--lock-wait",
+    envvar="TOASTY_LOCK_WAIT",
+    show_envvar=True,
+    type=click.FloatRange(min=0),
+    metavar="SECONDS",
+    help="How long a statement waits for those who use its table, before it makes way and tries again.  "
+    "[default: 3]",
+)
+LARGE_TABLE = click.option(
+    "--large-table",
+    envvar="TOASTY_LARGE_TABLE",
+    show_envvar=True,
+    type=_Rows(),
+    metavar="ROWS",
+    help="Tables of so many rows are changed in forms that let others go on; `never` for none.  "
+    "[default: 100000]",
+)
+ALLOW_BLOCKING = click.option(
+    "--allow-blocking",
+    is_flag=True,
+    default=None,
+    help="Run also what makes the writers of a large table wait until it is done.",
 )
 MESSAGE = click.option(
     "-m",

@@ -10,7 +10,9 @@ from toasty_core.cli.operations import operation_document, warning_of
 from toasty_core.cli.output import Output, Tone
 
 if TYPE_CHECKING:
-    from toasty_core.backends import Compiled
+    from collections.abc import Mapping
+
+    from toasty_core.backends import Compiled, Effect, Statement, TableSize
     from toasty_core.cli.command import Invocation
     from toasty_core.execution import Plan, Step
 
@@ -23,7 +25,7 @@ def print_plan(plan: Plan, output: Output) -> ExitCode:
         output.document(_document(plan))
         return ExitCode.FINE
     for step in plan.steps:
-        _print_step(step, output)
+        _print_step(step, plan.sizes, output)
     if not plan.steps:
         output.line("Nothing to do.")
     for notice in plan.notices:
@@ -32,16 +34,16 @@ def print_plan(plan: Plan, output: Output) -> ExitCode:
     return ExitCode.FINE
 
 
-def _print_step(step: Step, output: Output) -> None:
+def _print_step(step: Step, sizes: Mapping[str, TableSize], output: Output) -> None:
     output.line(f"-- migration {step.version} ({step.direction.value})", Tone.GOOD)
     if not step.transactional:
         output.line("-- not in one transaction: the journal is written after each statement")
     for compiled in step.compiled:
-        _print_compiled(compiled, output)
+        _print_compiled(compiled, sizes, output)
     output.line()
 
 
-def _print_compiled(compiled: Compiled, output: Output) -> None:
+def _print_compiled(compiled: Compiled, sizes: Mapping[str, TableSize], output: Output) -> None:
     output.line()
     for operation in compiled.operations:
         warning = warning_of(operation)
@@ -50,33 +52,70 @@ def _print_compiled(compiled: Compiled, output: Output) -> None:
     for check in compiled.checks:
         output.line(f"-- stops here if any row of {check.where} {check.what}", Tone.QUIET)
     for statement in compiled.statements:
+        for effect in statement.effects:
+            output.line(f"-- {effect_text(effect, sizes.get(effect.table))}", _tone(effect))
         output.line(str(statement))
+
+
+def _tone(effect: Effect) -> Tone:
+    return Tone.WARNING if effect.blocking else Tone.QUIET
+
+
+def effect_text(effect: Effect, size: TableSize | None) -> str:
+    """What a statement means for a table's users: `users: ACCESS EXCLUSIVE, reads all rows (1,200 rows, 96 kB)`."""
+    blocks = ", writers wait" if effect.blocking else ""
+    today = "" if size is None else f" ({size.rows:,} rows, {_bytes(size.bytes)})"
+    return f"{effect.table}: {effect.lock}, {effect.work.value}{blocks}{today}"
+
+
+def _bytes(number: float) -> str:
+    for unit in ("bytes", "kB", "MB"):
+        if number < 1024:
+            return f"{number:.0f} {unit}"
+        number /= 1024
+    return f"{number:.1f} GB"
 
 
 def _document(plan: Plan) -> dict[str, object]:
     return {
         "direction": plan.direction.value,
-        "steps": [_step(step) for step in plan.steps],
+        "steps": [_step(step, plan.sizes) for step in plan.steps],
         "notices": list(plan.notices),
         "findings": [finding_document(finding) for finding in plan.findings],
     }
 
 
-def _step(step: Step) -> dict[str, object]:
+def _step(step: Step, sizes: Mapping[str, TableSize]) -> dict[str, object]:
     return {
         "version": step.version,
         "direction": step.direction.value,
         "transactional": step.transactional,
         "out_of_order": step.out_of_order,
-        "parts": [_part(compiled) for compiled in step.compiled],
+        "parts": [_part(compiled, sizes) for compiled in step.compiled],
     }
 
 
-def _part(compiled: Compiled) -> dict[str, object]:
+def _part(compiled: Compiled, sizes: Mapping[str, TableSize]) -> dict[str, object]:
     return {
         "operations": [operation_document(operation) for operation in compiled.operations],
         "checks": [{"where": check.where, "what": check.what} for check in compiled.checks],
         "statements": [str(statement) for statement in compiled.statements],
+        "effects": [_effects(statement, sizes) for statement in compiled.statements],
+    }
+
+
+def _effects(statement: Statement, sizes: Mapping[str, TableSize]) -> list[dict[str, object]]:
+    return [_effect(effect, sizes.get(effect.table)) for effect in statement.effects]
+
+
+def _effect(effect: Effect, size: TableSize | None) -> dict[str, object]:
+    return {
+        "table": effect.table,
+        "lock": effect.lock,
+        "work": effect.work.name.lower(),
+        "blocking": effect.blocking,
+        "rows": None if size is None else size.rows,
+        "bytes": None if size is None else size.bytes,
     }
 
 

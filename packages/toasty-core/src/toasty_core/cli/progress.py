@@ -10,6 +10,7 @@ from toasty_core.migrations.direction import Direction
 
 if TYPE_CHECKING:
     from toasty_core.backends import LockOwner
+    from toasty_core.errors import LockNotAvailable
     from toasty_core.execution import Report, Step, StepResult
 
 __all__ = ["Printer", "print_report"]
@@ -34,6 +35,12 @@ class Printer(Progress):
 
     def waiting(self, holder: LockOwner) -> None:
         self._output.remark(f"Waiting for {holder}, who is migrating ...", Tone.WARNING)
+
+    def retrying(self, step: Step, error: LockNotAvailable, pause: float) -> None:
+        what = f"Others are in the way of {step.version}"
+        for blocker in error.blockers:
+            what += f"\n  {blocker}"
+        self._output.remark(f"{what}\n  trying again in {pause:.1f} s ...", Tone.WARNING)
 
 
 def print_report(report: Report, output: Output, nothing: str) -> None:

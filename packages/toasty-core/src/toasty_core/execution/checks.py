@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
+from toasty_core.backends import Caution
 from toasty_core.errors import CheckFailed, PluginError, StatementFailed
 from toasty_core.migrations.direction import Direction
 from toasty_core.operations import (
@@ -28,13 +29,16 @@ from toasty_core.operations import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from toasty_core.backends import Compiled, Database, DataCheck
+    from toasty_core.backends import Compiled, Database, DataCheck, Effect, TableSize
     from toasty_core.execution.plan import Plan, Step
     from toasty_core.plugins.hooks import Hooks
 
 __all__ = ["Finding", "Severity", "ask", "ask_ahead", "check_plan", "checked", "refuse_errors"]
+
+
+_CAUTION = Caution()
 
 
 class Severity(Enum):
@@ -63,15 +67,16 @@ class Finding:
         return f"{self.where}: {self.what}" if self.where else self.what
 
 
-def checked(plan: Plan, hooks: Hooks) -> Plan:
+def checked(plan: Plan, hooks: Hooks, caution: Caution = _CAUTION) -> Plan:
     """The plan with what is found about it, by ourselves and by the plug-ins."""
-    return evolve(plan, findings=check_plan(plan, hooks))
+    return evolve(plan, findings=check_plan(plan, hooks, caution))
 
 
-def check_plan(plan: Plan, hooks: Hooks) -> tuple[Finding, ...]:
-    """What can be said about a plan without a database, by ourselves and by the plug-ins."""
+def check_plan(plan: Plan, hooks: Hooks, caution: Caution = _CAUTION) -> tuple[Finding, ...]:
+    """What can be said about a plan without running it, by ourselves and by the plug-ins."""
     own = [finding for step in plan.steps for finding in destructive(step)]
-    return (*own, *map(_finding, hooks.check(plan)))
+    held = [found for step in plan.steps for found in blocking(step, plan.sizes, caution)]
+    return (*own, *held, *map(_finding, hooks.check(plan)))
 
 
 def _finding(found: object) -> Finding:
@@ -92,6 +97,30 @@ def destructive(step: Step) -> Iterator[Finding]:
             where = step.recording.where(position)
             what = f"{operation.describe()}: its data cannot be brought back"
             yield Finding("drops-data", Severity.WARNING, where, what, "back up the database first")
+
+
+def blocking(step: Step, sizes: Mapping[str, TableSize], caution: Caution) -> Iterator[Finding]:
+    """A finding for each statement that makes the writers of a large table wait: an error, unless allowed."""
+    if caution.large_table is None or not sizes:
+        return
+    severity = Severity.WARNING if caution.allow_blocking else Severity.ERROR
+    for part in step.compiled:
+        for statement in part.statements:
+            for effect in statement.effects:
+                size = sizes.get(effect.table)
+                if effect.blocking and size is not None and size.rows >= caution.large_table:
+                    yield _blocks(step.where(part), part, effect, size, severity)
+
+
+def _blocks(
+    where: str, part: Compiled, effect: Effect, size: TableSize, severity: Severity
+) -> Finding:
+    what = (
+        f"{part.operations[0].describe()}: the database {effect.work.value} under {effect.lock}, and "
+        f"whoever writes to {effect.table} ({size.rows:,} rows) waits until it is done."
+    )
+    hint = "run it when nobody writes, with --allow-blocking"
+    return Finding("blocks-writes", severity, where, what, hint)
 
 
 def refuse_errors(findings: Iterable[Finding]) -> None:

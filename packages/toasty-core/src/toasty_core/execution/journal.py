@@ -81,10 +81,11 @@ def opened_entry(
     state: JournalState,
     done: int,
     total: int,
+    form: str = "",
 ) -> JournalEntry:
     """The row of a migration that begins, or goes on after `done` of its `total` statements."""
     entry = applied_entry(version, fingerprint, by, started=now(), duration=0.0, total=total)
-    return entry._replace(state=state, done=done, finished=None, duration=None)
+    return entry._replace(state=state, done=done, finished=None, duration=None, form=form)
 
 
 def now() -> datetime:

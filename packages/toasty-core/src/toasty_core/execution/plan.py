@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from attrs import frozen
+from attrs import evolve, field, frozen
 
 from toasty_core.backends import Compiled, JournalEntry, Statement
 from toasty_core.errors import HistoryError, Irreversible
 from toasty_core.execution.compiling import compile_recording
-from toasty_core.execution.standing import Standing, compare, find_version
+from toasty_core.execution.standing import Standing, begins_anew, compare, find_version
 from toasty_core.execution.states import UndoDraft, fold_files, record_both, where
 from toasty_core.migrations.direction import Direction
 from toasty_core.migrations.recording import Recording
 from toasty_core.schema.snapshot import SchemaSnapshot
 
 if TYPE_CHECKING:
-    from toasty_core.backends import Backend, DataCheck
+    from toasty_core.backends import Backend, Database, DataCheck, TableSize
     from toasty_core.execution.checks import Finding
     from toasty_core.execution.journal import Journal
     from toasty_core.migrations.files import MigrationFile
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from toasty_core.migrations.history import History
     from toasty_core.operations import Operation
 
-__all__ = ["Plan", "Step", "plan_down", "plan_up", "schema_before"]
+__all__ = ["Plan", "Step", "plan_down", "plan_up", "schema_before", "sized"]
 
 
 @frozen(kw_only=True)
@@ -33,7 +33,7 @@ class Step:
     """One migration of a plan, up or down.
 
     `transactional` says that all of it happens in one transaction, its journal row included. `resume` is
-    the row that an earlier run left half-way.
+    the row that an earlier run left half-way, `form` what the statements depend on (`Backend.form`).
     """
 
     version: str
@@ -43,6 +43,7 @@ class Step:
     transactional: bool
     out_of_order: bool = False
     resume: JournalEntry | None = None
+    form: str = ""
 
     @property
     def fingerprint(self) -> Fingerprint:
@@ -74,13 +75,15 @@ def _is_about(operation: Operation, place: str) -> bool:
 class Plan:
     """The steps in order, and what there is to know about them.
 
-    It holds no schemas: a thousand steps cost what their statements cost.
+    It holds no schemas: a thousand steps cost what their statements cost. `sizes` are those of today's
+    tables, where statements say what they do to the tables' users.
     """
 
     direction: Direction
     steps: tuple[Step, ...] = ()
     notices: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+    sizes: Mapping[str, TableSize] = field(factory=dict)
 
 
 def plan_up(
@@ -142,6 +145,7 @@ def _step(
     *,
     late: bool = False,
 ) -> Step:
+    backend = _as_begun(backend, resume)
     compiled = compile_recording(backend, recording, before)
     return Step(
         version=recording.version,
@@ -151,11 +155,19 @@ def _step(
         transactional=_is_transactional(backend, compiled),
         out_of_order=late,
         resume=resume,
+        form=backend.form if backend is not None else "",
     )
 
 
+def _as_begun(backend: Backend | None, resume: JournalEntry | None) -> Backend | None:
+    """The backend that compiles what an earlier run began: tables may have grown large meanwhile."""
+    if backend is None or resume is None or not resume.form or begins_anew(resume):
+        return backend
+    return backend.in_form(resume.form)
+
+
 def _is_transactional(backend: Backend | None, compiled: Sequence[Compiled]) -> bool:
-    if backend is None or not backend.features.transactional_ddl:
+    if backend is None or not backend.features.transactional_rows:
         return False
     return all(statement.transactional for part in compiled for statement in part.statements)
 
@@ -167,6 +179,13 @@ def _late_notices(steps: Iterable[Step], history: History, journal: Journal) -> 
         newest = [file.version for file in history.files if journal.is_applied(file.version)][-1]
         for version in late:
             yield f"{version} comes late: {newest}, which follows it, is applied already"
+
+
+def sized(plan: Plan, database: Database) -> Plan:
+    """The plan with the sizes of the tables that its statements say something about."""
+    if any(statement.effects for step in plan.steps for statement in step.statements):
+        return evolve(plan, sizes=database.sizes())
+    return plan
 
 
 def plan_down(

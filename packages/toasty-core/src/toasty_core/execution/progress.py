@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from toasty_core.backends import LockOwner
+    from toasty_core.errors import LockNotAvailable
     from toasty_core.execution.plan import Step
     from toasty_core.migrations.direction import Direction
 
@@ -32,6 +33,9 @@ class Progress:
 
     def waiting(self, holder: LockOwner) -> None:
         """Somebody else is migrating this database; told once for each holder."""
+
+    def retrying(self, step: Step, error: LockNotAvailable, pause: float) -> None:
+        """Others are in the way (`error.blockers`); it is tried again after `pause` seconds."""
 
 
 class StepResult(NamedTuple):

@@ -12,7 +12,6 @@ from toasty_core.backends import Compiled, JournalState, Statement
 from toasty_core.errors import ResolveNeeded
 from toasty_core.execution.standing import begins_anew
 from toasty_core.execution.states import position_of
-from toasty_core.operations import ExecuteSql
 
 if TYPE_CHECKING:
     from toasty_core.backends import Database, JournalEntry
@@ -68,9 +67,8 @@ def units(step: Step, transactions: bool) -> Iterator[Unit]:
 
 
 def _pieces(part: Compiled, transactions: bool) -> Iterator[Compiled]:
-    """The user's own SQL in pieces that can share a transaction or cannot; anything else as it is."""
-    own = all(isinstance(operation, ExecuteSql) for operation in part.operations)
-    if not (transactions and own) or _can_share(part):
+    """A part in pieces that can share a transaction or cannot, for databases with transactions."""
+    if not transactions or _can_share(part):
         yield part
         return
     checks = part.checks
@@ -105,7 +103,9 @@ def _after_asking(
 ) -> int:
     part, offset = _part_at(unit, row.done)
     statement = part.statements[offset]
-    landed = _landed(database, part, statement, _state(step, part, before(step)))
+    alone = any(whole.statements == (statement,) for whole in step.compiled)
+    state = _state(step, part, before(step))
+    landed = _landed(database, part, state, None if alone else statement)
     if landed is not None:
         return row.done + int(landed)
     if _refused(row) or statement.repeatable:
@@ -133,10 +133,10 @@ def _state(step: Step, part: Compiled, schema: SchemaSnapshot) -> SchemaSnapshot
 
 
 def _landed(
-    database: Database, part: Compiled, statement: Statement, before: SchemaSnapshot
+    database: Database, part: Compiled, before: SchemaSnapshot, statement: Statement | None
 ) -> bool | None:
-    """Did the statement take effect? Of one statement among several only the database knows."""
-    if len(part.statements) > 1:
+    """Did the part take effect, or only this `statement` of its several? The latter only the database knows."""
+    if statement is not None:
         return database.statement_landed(statement, part.operations[0], before)
     answers: list[bool | None] = []
     state: SchemaSnapshot = before.draft()

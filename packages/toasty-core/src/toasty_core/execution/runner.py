@@ -7,9 +7,9 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
-from attrs import frozen
+from attrs import field, frozen
 
-from toasty_core.backends import Compiled, JournalState, Statement
+from toasty_core.backends import Caution, Compiled, JournalState, Statement
 from toasty_core.errors import (
     DatabaseError,
     Interrupted,
@@ -21,6 +21,7 @@ from toasty_core.execution.checks import ask, ask_ahead
 from toasty_core.execution.journal import applied_entry, now, opened_entry
 from toasty_core.execution.progress import Progress, Report, StepResult
 from toasty_core.execution.resume import Before, Unit, start_of, units
+from toasty_core.execution.retrying import Attempt, patiently
 from toasty_core.migrations.direction import Direction
 from toasty_core.url import redact
 
@@ -35,14 +36,22 @@ if TYPE_CHECKING:
 __all__ = ["Session", "run"]
 
 
+_CAUTION = Caution()
+
+
 @frozen
 class Session:
-    """What a run needs besides its plan: the database, its lock, the plug-ins, the way to a schema."""
+    """What a run needs besides its plan: the database, its lock, the plug-ins, the way to a schema.
+
+    `caution` says how often to try again where others are in the way, `progress` hears of it.
+    """
 
     database: Database
     lock: Lock
     hooks: Hooks
     before: Before
+    caution: Caution = _CAUTION
+    progress: Progress = field(factory=Progress)
 
     def send(self, statement: Statement, step: Step, part: Compiled) -> None:
         """Sends one statement. Whatever goes wrong is said with file and line."""
@@ -67,7 +76,7 @@ class Session:
         return redact(str(text), self.database.url)
 
 
-def run(plan: Plan, session: Session, progress: Progress) -> Report:
+def run(plan: Plan, session: Session) -> Report:
     """Runs the steps of a plan in order, under a lock that is held already.
 
     Stops at the first that fails, with its error; the steps before it stand. Raises Interrupted on Ctrl-C,
@@ -78,7 +87,7 @@ def run(plan: Plan, session: Session, progress: Progress) -> Report:
     for step in plan.steps:
         try:
             session.lock.renew()
-            seconds = _run_step(step, session, progress)
+            seconds = _run_step(step, session)
         except KeyboardInterrupt:
             raise _interrupted(step, session, len(done)) from None
         if seconds is None:
@@ -94,9 +103,9 @@ def _notes(step: Step) -> tuple[str, ...]:
     return (f"went on after {step.resume.done} statement(s) of an earlier run",)
 
 
-def _run_step(step: Step, session: Session, progress: Progress) -> float | None:
+def _run_step(step: Step, session: Session) -> float | None:
     """Runs one migration and gives its seconds; None when another runner did it."""
-    progress.started(step)
+    session.progress.started(step)
     began, started = now(), time.perf_counter()
     try:
         session.hooks.before_migration(step)
@@ -108,7 +117,7 @@ def _run_step(step: Step, session: Session, progress: Progress) -> float | None:
         raise
     seconds = time.perf_counter() - started
     session.hooks.after_migration(step, seconds)
-    progress.finished(step, seconds)
+    session.progress.finished(step, seconds)
     return seconds
 
 
@@ -117,17 +126,21 @@ def _run_step(step: Step, session: Session, progress: Progress) -> float | None:
 
 def _run_whole(step: Step, session: Session, began: datetime, started: float) -> bool:
     database = session.database
-    with database.transaction(step.statements):
-        if not _is_due(step, database):
-            return False
-        for part in step.compiled:
-            if part.checks:
-                ask(database, part.checks, partial(step.where, part))
-            for statement in part.statements:
-                session.send(statement, step, part)
-        session.lock.check()
-        _conclude(step, session, began, started)
-    return True
+
+    def once() -> bool:
+        with database.transaction(step.statements):
+            if not _is_due(step, database):
+                return False
+            for part in step.compiled:
+                if part.checks:
+                    ask(database, part.checks, partial(step.where, part))
+                for statement in part.statements:
+                    session.send(statement, step, part)
+            session.lock.check()
+            _conclude(step, session, began, started)
+        return True
+
+    return patiently(once, Attempt(step, session, step.compiled))
 
 
 def _is_due(step: Step, database: Database) -> bool:
@@ -157,7 +170,7 @@ def _run_journaled(step: Step, session: Session, began: datetime, started: float
     database = session.database
     if step.resume is None and not _is_due(step, database):
         return False
-    parts = tuple(units(step, bool(database.backend.features.transactional_ddl)))
+    parts = tuple(units(step, bool(database.backend.features.transactional_rows)))
     first = start_of(step, database, parts, session.before)
     later = ask_ahead(database, step, [part for unit in parts for part in unit.fresh(first)])
     trail = _Trail(step, session, first)
@@ -187,6 +200,7 @@ class _Trail:
             state=state,
             done=done,
             total=len(step.statements),
+            form=step.form,
         )
 
     def follow(self, unit: Unit, later: tuple[DataCheck, ...]) -> None:
@@ -201,12 +215,20 @@ class _Trail:
             for statement in part.statements:
                 if position >= self._row.done:
                     self._write(statement=self._session.shown(statement))
-                    self._session.send(statement, self._step, part)
+                    self._send(statement, part)
                     self._row = self._row._replace(done=position + 1, statement=None)
                 position += 1
         self._write(statement=None)
 
+    def _send(self, statement: Statement, part: Compiled) -> None:
+        attempt = Attempt(self._step, self._session, (part,))
+        patiently(partial(self._session.send, statement, self._step, part), attempt)
+
     def _in_one(self, unit: Unit, later: tuple[DataCheck, ...]) -> None:
+        attempt = Attempt(self._step, self._session, unit.parts)
+        self._row = patiently(partial(self._at_once, unit, later), attempt)
+
+    def _at_once(self, unit: Unit, later: tuple[DataCheck, ...]) -> JournalEntry:
         with self._session.database.transaction(unit.statements):
             for part in unit.parts:
                 self._ask(part, later)
@@ -215,7 +237,7 @@ class _Trail:
             self._session.lock.check()
             row = self._row._replace(done=unit.end, statement=None)
             self._session.database.write_journal(row)
-        self._row = row
+        return row
 
     def _ask(self, part: Compiled, later: tuple[DataCheck, ...]) -> None:
         checks = [check for check in part.checks if check in later]

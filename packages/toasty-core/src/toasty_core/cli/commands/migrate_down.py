@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     options.DRY_RUN,
     options.YES,
     options.LOCK_TIMEOUT,
+    options.LOCK_WAIT,
+    options.LARGE_TABLE,
+    options.ALLOW_BLOCKING,
     examples=(
         'toasty migrate:down --url "sqlite:mydb.db"',
         "toasty migrate:down --count 3",

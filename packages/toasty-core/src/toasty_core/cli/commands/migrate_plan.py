@@ -16,6 +16,8 @@ from toasty_core.cli.exit_codes import ExitCode
     options.TO,
     options.COUNT,
     click.option("--down", is_flag=True, help="What migrate:down would do, instead."),
+    options.LARGE_TABLE,
+    options.ALLOW_BLOCKING,
     options.OFFLINE,
     options.DIALECT,
     click.option("--from", "start", metavar="VERSION", help="With --offline: begin after this."),
@@ -36,7 +38,8 @@ def command(
 ) -> ExitCode:
     """Print what migrate:up would do, statement by statement.
 
-    Changes nothing. Operations that lose data are marked, and what the checks find is said.
+    Changes nothing. Operations that lose data are marked, and what the checks find is said. With a URL of a
+    database server each statement tells the lock that it takes, its work, and how large the table is today.
     """
     from toasty_core import api
     from toasty_core.cli.plans import print_plan, print_script

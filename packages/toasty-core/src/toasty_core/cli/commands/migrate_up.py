@@ -17,6 +17,9 @@ from toasty_core.cli.exit_codes import ExitCode
     options.OFFLINE,
     options.DIALECT,
     options.LOCK_TIMEOUT,
+    options.LOCK_WAIT,
+    options.LARGE_TABLE,
+    options.ALLOW_BLOCKING,
     examples=(
         'toasty migrate:up --url "sqlite:mydb.db"',
         "toasty migrate:up --dry-run               # print the statements, change nothing",

@@ -26,7 +26,7 @@ from toasty_core.testing.story import Story, Try
 from toasty_core.testing.suite.base import SuiteBase
 
 FEATURES = tuple(name for name in Features._fields if name != "reasons")
-TOLD_ELSEWHERE = ("transactional_ddl", "collations", "commands")
+TOLD_ELSEWHERE = ("transactional_ddl", "transactional_rows", "collations", "commands")
 """Features that no story of `STORIES` needs, since other tests prove them."""
 
 
