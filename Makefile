@@ -6,7 +6,7 @@ ARGS ?=
 
 VENV := .venv
 BIN := $(abspath $(VENV))/bin
-PACKAGES := $(sort $(dir $(wildcard packages/*/pyproject.toml examples/*/pyproject.toml)))
+PACKAGES := $(sort $(dir $(wildcard packages/*/pyproject.toml examples/*/pyproject.toml))) tests/servers/
 INSTALLED := $(VENV)/.installed
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -14,7 +14,7 @@ export PIP_NO_INPUT := 1
 export PIP_ROOT_USER_ACTION := ignore
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format types bench clean
+.PHONY: help install demo servers test lint format types bench clean
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -24,7 +24,10 @@ install: $(INSTALLED) ## the environment, with all packages editable
 demo: $(INSTALLED) ## the whole way on SQLite, with its real output
 	@PATH="$(BIN):$$PATH" bash examples/demo/run.sh
 
-test: $(INSTALLED) ## all tests; ARGS="-k name -x", JOBS=0 for one process
+servers: $(INSTALLED) ## fetch the tests' database servers that are missing; tests skip what stays so
+	-@"$(BIN)/python" -m toasty_testservers get
+
+test: servers ## all tests; ARGS="-k name -x", JOBS=0 for one process
 	"$(BIN)/python" -m pytest -n $(JOBS) $(if $(ARGS),$(ARGS),tests packages)
 
 lint: $(INSTALLED) ## ruff: rules and format
