@@ -15,6 +15,53 @@ for name in names:
 connection.close()
 """
 
+BARE_SERVER = """
+import importlib.util, os, sys
+from urllib.parse import urlsplit
+
+place = urlsplit(sys.argv[1])
+DRIVER
+cursor = connection.cursor()
+cursor.execute("CREATE TABLE history (version VARCHAR(255) PRIMARY KEY, checksum TEXT, applied TEXT)")
+for name in sorted(name for name in os.listdir("bare") if name.endswith(".py")):
+    spec = importlib.util.spec_from_file_location(name[:-3], os.path.join("bare", name))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    cursor.execute("BEGIN")
+    for statement in module.UP:
+        cursor.execute(statement)
+    cursor.execute("INSERT INTO history VALUES (%s, 'x', CURRENT_TIMESTAMP)", (name,))
+    cursor.execute("COMMIT")
+connection.close()
+"""
+
+BARE_SERVER_STATUS = """
+import os, sys
+from urllib.parse import urlsplit
+
+place = urlsplit(sys.argv[1])
+DRIVER
+cursor = connection.cursor()
+cursor.execute("SELECT * FROM history")
+applied = {row[0]: row for row in cursor.fetchall()}
+for name in sorted(name for name in os.listdir("bare") if name.endswith(".py")):
+    print(name, "applied" if name in applied else "pending")
+connection.close()
+"""
+
+DRIVERS = {
+    "postgresql": """
+import psycopg
+connection = psycopg.connect(sys.argv[1], autocommit=True)
+""",
+    "mysql": """
+import pymysql
+connection = pymysql.connect(
+    host=place.hostname, port=place.port, user=place.username, database=place.path[1:], autocommit=True
+)
+""",
+}
+
 BARE_CHAIN = """
 import importlib.util, os, sqlite3, sys
 direction = sys.argv[1]
@@ -65,8 +112,11 @@ TABLE = """        db.create_table(
         )"""
 
 
-def migrations(folder: Path, count: int) -> None:
-    """`count` migrations: of ten, one makes a table and an index, nine add a column each; and the bare twins."""
+def migrations(folder: Path, count: int, quote: str = '"') -> None:
+    """`count` migrations: of ten, one makes a table and an index, nine add a column each; and the bare twins.
+
+    `quote` stands around names in the twins.
+    """
     (folder / "migrations").mkdir(parents=True)
     (folder / "bare").mkdir()
     (folder / "bare_chain.py").write_text(BARE_CHAIN)
@@ -74,7 +124,14 @@ def migrations(folder: Path, count: int) -> None:
     for number in range(count):
         name = f"{20200101 + number // 3600:08}_{number % 3600 // 60:04}{number % 60:02}_change_{number:04}"
         _ours(folder / "migrations", name, number)
-        _bare(folder / "bare", name, number)
+        _bare(folder / "bare", name, number, quote)
+
+
+def server_migrations(folder: Path, count: int, dialect: str) -> None:
+    """The same for a server: `bare_server.py URL` runs the bare twins, `bare_server_status.py URL` lists them."""
+    migrations(folder, count, "`" if dialect == "mysql" else '"')
+    for name, text in (("bare_server", BARE_SERVER), ("bare_server_status", BARE_SERVER_STATUS)):
+        (folder / f"{name}.py").write_text(text.replace("DRIVER", DRIVERS[dialect]))
 
 
 def _ours(folder: Path, version: str, number: int) -> None:
@@ -94,7 +151,7 @@ def _ours(folder: Path, version: str, number: int) -> None:
     (folder / f"{version}.py").write_text(text)
 
 
-def _bare(folder: Path, version: str, number: int) -> None:
+def _bare(folder: Path, version: str, number: int, quote: str) -> None:
     table, column = number // 10, number % 10
     if column == 0:
         up = [
@@ -105,6 +162,7 @@ def _bare(folder: Path, version: str, number: int) -> None:
     else:
         up = [f'ALTER TABLE "t{table}" ADD COLUMN "c{column}" VARCHAR(50)']
         down = [f'ALTER TABLE "t{table}" DROP COLUMN "c{column}"']
+    up, down = ([text.replace('"', quote) for text in part] for part in (up, down))
     (folder / f"{version}.py").write_text(f"UP = {up!r}\nDOWN = {down!r}\n")
 
 

@@ -1,4 +1,4 @@
-"""All benchmarks, as ratios in one run: `python benchmarks/run.py [startup] [chain] [generate]`.
+"""All benchmarks, as ratios in one run: `python benchmarks/run.py [startup] [chain] [generate] [servers]`.
 
 Figures are CPU seconds (user and system) of whole processes, medians, contenders taken in turn.
 """
@@ -11,10 +11,16 @@ from pathlib import Path
 
 import chain
 import generate
+import servers
 import startup
 from measure import report
 
-SUITES = {"startup": startup.rows, "chain": chain.rows, "generate": generate.rows}
+SUITES = {
+    "startup": startup.rows,
+    "chain": chain.rows,
+    "generate": generate.rows,
+    "servers": servers.rows,
+}
 
 
 def main(names: list[str]) -> int:

@@ -1,22 +1,23 @@
-"""Real applications' schemas over several releases: every step that SQLite can hold is exact in all nine checks."""
+"""Real applications' schemas over several releases: every step is exact in all nine checks, on every kind of server."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
-from attrs import define
+from attrs import define, field
 
 from corpus import exact, oracle, rows
+from corpus_tool import Tool, hints_of, names_a_hopeless_fill, tool_in
 from toasty_core import api
-from toasty_core.diff import Answers, Rename, detect_changes, parse_fill
+from toasty_core.diff import Answers
 from toasty_core.errors import CheckFailed, QuestionsOpen
-from toasty_core.migrations.history import History
-from toasty_core.models import load_models
-
-STEPS = list(exact.steps("sqlite"))
-NAMES = [f"{app}-{a}-{b}" for app, a, b in STEPS]
+from toasty_testservers.fixtures import SERVERS
+from toasty_testservers.kind import Kind
+from toasty_testservers.kinds import all_kinds
 
 # What SQLAlchemy has to say of the applications' own models is not our matter.
 pytestmark = [
@@ -24,65 +25,71 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SADeprecationWarning"),
 ]
 
+DRIVERS = {"postgresql": "psycopg", "mysql": "pymysql", "mariadb": "pymysql"}
 
-def toasty_url(url: str) -> str:
-    """SQLAlchemy's `sqlite:///` means a relative path, ours an absolute one."""
-    return url.replace("sqlite:///", "sqlite://", 1)
+
+def kinds() -> Iterator[tuple[Kind | None, str]]:
+    """SQLite, and each kind of server, with the name of its dialect."""
+    yield None, "sqlite"
+    for name, kind in all_kinds().items():
+        dialect = "postgresql" if name.startswith("postgres") else "mysql"
+        if name.startswith("postgres") or name in ("mariadb", "mysql"):
+            yield kind, dialect
+
+
+STEPS = [
+    pytest.param(kind, app, a, b, id=f"{kind.name if kind else dialect}-{app}-{a}-{b}")
+    for kind, dialect in kinds()
+    for app, a, b in exact.steps(dialect)
+]
 
 
 @define
-class Tool:
-    """Toasty as the nine checks want it: generate, up, down, again."""
+class Databases:
+    """Makes empty databases of one kind, and knows them by their names."""
 
-    project: api.Project
+    request: pytest.FixtureRequest
+    kind: Kind | None
+    folder: Path
+    stack: ExitStack
+    urls: dict[str, str] = field(factory=dict)
+    charset: str | None = None
 
-    def generate(self, models: str, message: str, hints: dict[str, Any]) -> bool:
-        project = self.project._replace(models=models)
-        found = api.generate(project, message, answers(models, hints))
-        return found.migration is not None
+    def __call__(self, name: str) -> str:
+        self.urls[name] = self._make(name)
+        return self.urls[name]
 
-    def up(self) -> None:
-        api.up(self.project)
-
-    def down(self) -> None:
-        api.down(self.project)
-
-    def again(self, models: str) -> list[str]:
-        old = History.read(self.project.directory).fold()
-        return [change.describe() for change in detect_changes(old, load_models(models))]
-
-
-def answers(models: str, hints: dict[str, Any]) -> Answers:
-    """What `cases.json` knows of the step, as a user would say it; everything else is no rename."""
-    schema = load_models(models)
-    fills = [
-        parse_fill(f"{fill['table']}.{fill['column']}={fill['value']}", schema)
-        for fill in hints.get("fills", ())
-    ]
-    return Answers(renames=renames(hints), no_renames=True, fills=tuple(fills))
+    def _make(self, name: str) -> str:
+        if self.kind is None:
+            url: str = exact.databases(None, self.folder)(name)
+            return url
+        server = self.request.getfixturevalue(self.kind.name)
+        made = self.request.config.stash[SERVERS].database(server)
+        scheme, rest = self.stack.enter_context(made).split("://", 1)
+        url = f"{scheme}+{DRIVERS[scheme]}://{rest}"
+        if self.charset is not None and scheme != "postgresql":
+            with oracle.engine_for(url).begin() as connection:
+                connection.exec_driver_sql(f"ALTER DATABASE CHARACTER SET {self.charset}")
+        return url
 
 
-def renames(hints: dict[str, Any]) -> tuple[Rename, ...]:
-    found = []
-    for hint in hints.get("renames", ()):
-        if hint["kind"] == "table":
-            found.append(Rename(hint["from"], hint["to"]))
-        else:
-            table = hint["table"]
-            found.append(Rename(f"{table}.{hint['from']}", f"{table}.{hint['to']}"))
-    return tuple(found)
+@pytest.fixture
+def databases(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databases]:
+    """Where a test's databases are made; they go away with it."""
+    values = request.node.callspec.params if hasattr(request.node, "callspec") else {}
+    with ExitStack() as stack:
+        made = Databases(request, values.get("kind"), tmp_path, stack)
+        if "app" in values:
+            made.charset = exact.cases()[values["app"]].get("mysql_charset")
+        yield made
 
 
-def tool_in(folder: Path) -> Any:
-    return lambda url: Tool(api.Project(directory=folder / "migrations", url=toasty_url(url)))
-
-
-@pytest.mark.parametrize(("app", "a", "b"), STEPS, ids=NAMES)
-def test_a_step_without_rows_is_exact(app: str, a: str, b: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("kind", "app", "a", "b"), STEPS)
+def test_a_step_without_rows_is_exact(
+    kind: Kind | None, app: str, a: str, b: str, databases: Databases, tmp_path: Path
+) -> None:
     """First, up, again and down give the schema that the models' own `create_all` gives."""
-    make_database = exact.databases(None, tmp_path)
-
-    result = exact.check(tool_in(tmp_path), make_database, app, a, b)
+    result = exact.check(tool_in(tmp_path), databases, app, a, b)
 
     assert not exact.wrong(result), exact.report(result)
 
@@ -100,77 +107,64 @@ BROKEN_ROWS = {
 }
 
 
-@pytest.mark.parametrize(("app", "a", "b"), STEPS, ids=NAMES)
-def test_a_step_with_rows_is_exact_or_refused(app: str, a: str, b: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("kind", "app", "a", "b"), STEPS)
+def test_a_step_with_rows_is_exact_or_refused(
+    kind: Kind | None, app: str, a: str, b: str, databases: Databases, tmp_path: Path
+) -> None:
     """Rows survive up and down; where no constant would do for a new column, nothing is changed."""
-    make_database = exact.databases(None, tmp_path)
     _, adjust = BROKEN_ROWS.get((app, a, b), (None, None))
     refused: CheckFailed | None = None
 
     try:
-        result = exact.check(
-            tool_in(tmp_path), make_database, app, a, b, with_rows=True, adjust=adjust
-        )
+        result = exact.check(tool_in(tmp_path), databases, app, a, b, with_rows=True, adjust=adjust)
     except CheckFailed as error:
         refused = error
 
     if refused is None:
         assert not exact.wrong(result), exact.report(result)
     else:
-        hints = exact.cases()[app]["steps"][f"{a}:{b}"]
-        assert names_a_hopeless_fill(refused, hints), str(refused)
-        assert_unchanged(exact.create(make_database("want_a"), app, a), tmp_path)
+        assert names_a_hopeless_fill(refused, hints_of(app, a, b)), str(refused)
+        assert_unchanged(databases, app, a)
 
 
 @pytest.mark.parametrize(("step", "message"), [(k, m) for k, (m, _) in BROKEN_ROWS.items()])
 def test_rows_that_a_new_constraint_forbids_are_shown_and_nothing_changes(
-    step: tuple[str, str, str], message: str, tmp_path: Path
+    step: tuple[str, str, str], message: str, databases: Databases, tmp_path: Path
 ) -> None:
     """A new check or foreign key that rows break is refused by its name before anything happens."""
     app, a, b = step
-    make_database = exact.databases(None, tmp_path)
 
     with pytest.raises(CheckFailed, match=message):
-        exact.check(tool_in(tmp_path), make_database, app, a, b, with_rows=True)
+        exact.check(tool_in(tmp_path), databases, app, a, b, with_rows=True)
 
-    assert_unchanged(exact.create(make_database("want_a"), app, a), tmp_path)
-
-
-def names_a_hopeless_fill(error: CheckFailed, hints: dict[str, Any]) -> bool:
-    """Does it name a column whose values no constant can be: unique ones, or keys of other rows?"""
-    return any(
-        f"{fill['table']}.{fill['column']}" in str(error)
-        for fill in hints["fills"]
-        if fill.get("references") or fill.get("must_be_unique")
-    )
+    assert_unchanged(databases, app, a)
 
 
-def assert_unchanged(want: dict[str, Any], folder: Path) -> None:
-    engine = oracle.engine_for(f"sqlite:///{folder / 'got.db'}")
+def assert_unchanged(databases: Databases, app: str, a: str) -> None:
+    """The database is still as version A made it."""
+    want = exact.create(databases("untouched"), app, a)
+    engine = oracle.engine_for(databases.urls["got"])
     assert oracle.diff(want, oracle.describe(engine)) == []
 
 
-def with_open_fills() -> list[tuple[str, str, str]]:
-    return [
-        step for step in STEPS if exact.cases()[step[0]]["steps"][f"{step[1]}:{step[2]}"]["fills"]
-    ]
+WITH_FILLS = [step for step in STEPS if hints_of(*step.values[1:])["fills"]]
 
 
-@pytest.mark.parametrize(("app", "a", "b"), with_open_fills())
+@pytest.mark.parametrize(("kind", "app", "a", "b"), WITH_FILLS)
 def test_a_step_without_its_fills_is_refused_before_anything_changes(
-    app: str, a: str, b: str, tmp_path: Path
+    kind: Kind | None, app: str, a: str, b: str, databases: Databases, tmp_path: Path
 ) -> None:
     """A new column that must not be null, without a value, stops `up` and leaves all as it was."""
-    make_database = exact.databases(None, tmp_path)
-    want = exact.create(make_database("want"), app, a)
-    tool = tool_in(tmp_path)(make_database("got"))
-    engine = oracle.engine_for(f"sqlite:///{tmp_path / 'got.db'}")
-    hints = {**exact.cases()[app]["steps"][f"{a}:{b}"], "fills": []}
+    want = exact.create(databases("want"), app, a)
+    url = databases("got")
+    engine = oracle.engine_for(url)
+    exact.prepare(engine, app)
+    tool: Tool = tool_in(tmp_path)(url)
+    hints = {**hints_of(app, a, b), "fills": []}
     tool.generate(exact.ref(app, a), "first", {})
     tool.up()
-    old = exact.load(exact.ref(app, a))
     with engine.begin() as connection:
-        rows.fill(connection, old)
+        rows.fill(connection, exact.load(exact.ref(app, a)))
     before = rows.snapshot(engine)
     tool.generate(exact.ref(app, b), "step", hints)
 
@@ -185,9 +179,11 @@ def without_ours(snapshot: dict[str, Any]) -> dict[str, Any]:
     return {name: rows for name, rows in snapshot.items() if not oracle.is_bookkeeping(name)}
 
 
-def test_a_step_with_possible_renames_asks_before_it_writes(tmp_path: Path) -> None:
+def test_a_step_with_possible_renames_asks_before_it_writes(
+    databases: Databases, tmp_path: Path
+) -> None:
     """Without an answer, an ambiguous drop and add is a question, and no file appears."""
-    tool = tool_in(tmp_path)(exact.databases(None, tmp_path)("got"))
+    tool = tool_in(tmp_path)(databases("got"))
     tool.generate(exact.ref("torture", "v1"), "first", {})
     files = sorted(tool.project.directory.iterdir())
 

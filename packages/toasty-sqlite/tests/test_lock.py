@@ -10,6 +10,7 @@ from datetime import datetime, timezone
 import pytest
 
 from toasty_core.backends import LockOwner
+from toasty_core.errors import DatabaseError
 from toasty_core.url import Url
 from toasty_sqlite import SqliteBackend
 
@@ -153,3 +154,23 @@ def test_of_many_at_once_exactly_one_gets_it(file):
     assert results.empty()
     with SqliteBackend().connect(Url.parse(f"sqlite:{file}")) as database:
         assert database.lock_holder() == owner(winner)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "CREATE TABLE toasty_lock (other)",
+        "CREATE VIEW toasty_lock AS SELECT 1 AS id",
+        "CREATE TABLE toasty_lock (id, token, host, pid, username, since, expires); "
+        "INSERT INTO toasty_lock VALUES (1, 'a', 'here', 17, 'me', '', 'never')",
+    ],
+)
+def test_a_damaged_lock_says_what_to_do(one, file, damage):
+    with sqlite3.connect(file) as connection:
+        connection.executescript(damage)
+    connection.close()
+
+    for call in (one.lock_holder, lambda: one.take_lock(owner("b"), 60)):
+        with pytest.raises(DatabaseError) as caught:
+            call()
+        assert "drop the table toasty_lock" in (caught.value.hint or "")

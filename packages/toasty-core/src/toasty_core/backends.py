@@ -179,12 +179,16 @@ class DataCheck(NamedTuple):
 
     `where` is the place (`users.email`), `what` a sentence about the rows that do not fit (`cannot become
     Integer`), `hint` what to write. `query` finds the rows; `Database.violations` runs it.
+
+    `ahead`: the query is about the rows as they are before the whole migration, whatever the operations before
+    this one do. Without it, it is about the rows as they are just before its own operation.
     """
 
     where: str
     what: str
     hint: str
     query: Statement
+    ahead: bool = False
 
 
 class Violations(NamedTuple):
@@ -398,6 +402,13 @@ class Database(ABC):
     @abstractmethod
     def introspect(self) -> SchemaSnapshot:
         """The live schema, without Toasty's own tables."""
+
+    def normalised(self, schema: SchemaSnapshot, live: SchemaSnapshot) -> SchemaSnapshot:
+        """The schema as `introspect` will report it, where the server itself has to say how it writes expressions.
+
+        `live` is what `introspect` reports now. Changes nothing; is asked outside of transactions.
+        """
+        return self.backend.canonical_schema(schema)
 
     @abstractmethod
     def violations(self, check: DataCheck) -> Violations:

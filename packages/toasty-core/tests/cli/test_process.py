@@ -87,6 +87,17 @@ def test_a_file_that_a_migration_left_open_is_written(process, tmp_path):
     assert "taken apart" in done.stdout
 
 
+def test_nothing_is_taken_apart_after_a_migration_that_left_nothing_open(process, tmp_path):
+    folder = tmp_path / "migrations"
+    folder.mkdir()
+    lines = [line for line in MIGRATION.splitlines() if "builtins" not in line]
+    (folder / "20250101_000000_first.py").write_text("\n".join(lines))
+    done = process("migrate:up", "--url", "sqlite:app.db")
+
+    assert done.returncode == 0, done.stderr
+    assert "taken apart" not in done.stdout
+
+
 def test_it_runs_without_a_stdout(tmp_path):
     command = f"{sys.executable} -m toasty_core --help >&-"
     done = subprocess.run(command, shell=True, cwd=tmp_path, stderr=subprocess.PIPE)

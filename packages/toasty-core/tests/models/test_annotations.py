@@ -188,3 +188,12 @@ def test_an_enum_without_members_is_an_error() -> None:
 
 def test_a_key_is_never_null_by_itself() -> None:
     assert not column(int, key()).nullable
+
+
+def test_anything_may_be_null_when_it_begins_so() -> None:
+    @model
+    class Thing:
+        id: int = key(auto=True)
+        open: Any = None
+
+    assert Thing.__toasty_table__().column("open").nullable  # type: ignore[attr-defined]

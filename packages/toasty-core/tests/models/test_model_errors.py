@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import inspect
 from collections.abc import Callable
 from typing import Any
@@ -180,6 +181,22 @@ def odd_default() -> Any:
     return Thing
 
 
+def wrong_default() -> Any:
+    @model
+    class Thing:
+        size: int = "x"  # type: ignore[assignment]
+
+    return Thing
+
+
+def wrong_server_default() -> Any:
+    @model
+    class Thing:
+        made: datetime.date = field(server_default="soon")
+
+    return Thing
+
+
 def circle() -> Any:
     @model
     class Thing:
@@ -277,6 +294,12 @@ def own_name() -> Any:
         (two_columns, "two columns of one name", "name="),
         (empty, "has no fields", "annotate one"),
         (odd_default, "cannot be a default in a database", "plain value"),
+        (
+            wrong_default,
+            "Thing.size: the default 'x' is no value of the type Integer",
+            "of that type",
+        ),
+        (wrong_server_default, "the default 'soon' is no value of the type Date", "of that type"),
         (circle, "leads back to itself", "another field"),
     ],
 )
@@ -311,3 +334,17 @@ def test_a_class_that_is_no_model_has_no_table() -> None:
 
     with pytest.raises(ModelError, match="Base is no model with a table"):
         Base.__toasty_table__()  # type: ignore[attr-defined]
+
+
+def test_an_error_names_the_line_of_the_field() -> None:
+    @model
+    class Thing:
+        id: int = key(auto=True)
+        size: int = "x"  # type: ignore[assignment]
+
+    with pytest.raises(ModelError) as caught:
+        load_models([Thing])
+
+    lines, first = inspect.getsourcelines(test_an_error_names_the_line_of_the_field)
+    wanted = first + next(n for n, line in enumerate(lines) if "size: int" in line)
+    assert caught.value.where == f"{__file__}:{wanted}"

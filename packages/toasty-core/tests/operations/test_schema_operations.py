@@ -152,6 +152,22 @@ def test_a_rename_stays_in_its_schema():
     assert caught.value.hint == "write 'sales.old'"
 
 
+def test_a_column_that_others_point_at_stays(before):
+    code = ColumnDef("code", "Integer")
+    cities = TableDef("cities", [code, ColumnDef("name", "Text")])
+    key = ForeignKeyDef(["city"], "cities", ["code"], "fk_city")
+    streets = TableDef("streets", [ColumnDef("city", "Integer")], foreign_keys=[key])
+    schema = before.put(cities).put(streets)
+
+    with pytest.raises(SchemaError, match="foreign key 'fk_city' of table 'streets' points at it"):
+        fold([DropColumn("cities", "code")], schema)
+    assert (
+        not fold([DropForeignKey("streets", "fk_city"), DropColumn("cities", "code")], schema)
+        .table("cities")
+        .has_column("code")
+    )
+
+
 def test_modify_column_leaves_alone_what_is_not_given(before):
     column = before.table("users").column("email")
     after = fold([ModifyColumn("users", "email", type="String(9)")], before)

@@ -5,6 +5,8 @@ Each is asked of a *source*: a table, or a SELECT in brackets that gives the row
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from attrs import frozen
 
 from toasty_core.backends import DataCheck
@@ -33,6 +35,15 @@ class CheckWriter:
         """A value as text for people; never null."""
         return f"COALESCE(CAST({expression} AS VARCHAR(60)), 'NULL')"
 
+    def joined(self, *parts: str) -> str:
+        """Texts (SQL) one behind the other."""
+        return " || ".join(parts)
+
+    def listed(self, parts: Sequence[str], between: str = "', '") -> str:
+        """Texts (SQL) with `between` between them; empty for none."""
+        marked = [item for part in parts for item in (between, part)]
+        return self.joined(*marked[1:])
+
     def any_rows(self, rows: Rows, where: str, what: str, hint: str) -> DataCheck:
         """Fails when there are rows at all."""
         return DataCheck(where, what, hint, self._rows(rows, None, None))
@@ -56,10 +67,11 @@ class CheckWriter:
         filters += [f"{part} IS NOT NULL" for part in parts]
         groups = ", ".join(parts)
         grouped = f"FROM {rows.source} WHERE {' AND '.join(filters)} GROUP BY {groups} HAVING count(*) > 1"
-        values = " || ', ' || ".join(self.shown(part) for part in parts)
+        values = self.listed([self.shown(part) for part in parts])
+        words = self.joined(values, "' stands '", "count(*)", "' times'")
         query = QueryStatement(
             f"SELECT count(*) FROM (SELECT 1 {grouped}) AS found",
-            f"SELECT {values} || ' stands ' || count(*) || ' times' {grouped} ORDER BY {groups} LIMIT 5",
+            f"SELECT {words} {grouped} ORDER BY {groups} LIMIT 5",
         )
         return DataCheck(where, what, "make the values different, or delete rows, first", query)
 
@@ -70,8 +82,9 @@ class CheckWriter:
         parent: str,
         references: tuple[str, ...],
         where: str,
+        parent_name: str | None = None,
     ) -> DataCheck:
-        """Fails for rows whose columns point at nothing; `parent` is quoted."""
+        """Fails for rows whose columns point at nothing; `parent` is quoted, or a SELECT in brackets with a name."""
         quote = self.dialect.quote
         pairs = " AND ".join(
             f"parent.{quote(there)} = child.{quote(here)}"
@@ -79,22 +92,22 @@ class CheckWriter:
         )
         filled = " AND ".join(f"child.{quote(column)} IS NOT NULL" for column in columns)
         condition = f"{filled} AND NOT EXISTS (SELECT 1 FROM {parent} AS parent WHERE {pairs})"
-        value = " || ', ' || ".join(self.shown(f"child.{quote(column)}") for column in columns)
+        value = self.listed([self.shown(f"child.{quote(column)}") for column in columns])
         return self.failing(
             Rows(f"{rows.source} AS child", rows.table, rows.key),
             condition,
             value,
             where,
-            f"point at no row of {parent}",
-            f"put the missing rows into {parent}, or clear what points at them, first",
+            f"point at no row of {parent_name or parent}",
+            f"put the missing rows into {parent_name or parent}, or clear what points at them, first",
         )
 
     def _rows(self, rows: Rows, condition: str | None, value: str | None) -> QueryStatement:
         tail = f"FROM {rows.source}" + (f" WHERE {condition}" if condition else "")
-        shown = [
-            f"'{name.replace(chr(39), chr(39) * 2)} = ' || {self.shown(self.dialect.quote(name))}"
-            for name in rows.key
-        ]
-        key = " || ', ' || ".join(shown)
-        text = " || ': ' || ".join(part for part in (key, value) if part) or "'a row'"
+        named = (
+            (self.dialect.literal(f"{name} = "), self.dialect.quote(name)) for name in rows.key
+        )
+        key = self.listed([self.joined(name, self.shown(value)) for name, value in named])
+        found = [part for part in (key, value) if part]
+        text = self.listed(found, "': '") or "'a row'"
         return QueryStatement(f"SELECT count(*) {tail}", f"SELECT {text} {tail} LIMIT 5")

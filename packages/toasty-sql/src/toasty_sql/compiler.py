@@ -16,6 +16,8 @@ from toasty_core.schema.snapshot import SchemaSnapshot
 from toasty_core.schema.tables import TableDef, describe_part
 from toasty_sql.ddl import TableWriter
 from toasty_sql.dialect import SqlDialect
+from toasty_sql.fills import refuse_unfit_fill
+from toasty_sql.options import refuse_unknown_options
 from toasty_sql.rows import RowWriter
 from toasty_sql.statements import CallStatement, SqlStatement
 
@@ -79,10 +81,16 @@ class SqlCompiler:
         handler = self._handlers.get(operation.kind)
         if handler is None:
             raise self.unsupported(operation)
+        self.refuse(operation, before)
         sequence = sequence_of(operation, before)
         if sequence is not None and not only_for(self.dialect.name, sequence.only):
             return ()
         return handler(operation, before)
+
+    def refuse(self, operation: Operation, before: SchemaSnapshot) -> None:
+        """Raises SchemaError or Unsupported for what cannot be meant, whatever the operation becomes."""
+        refuse_unknown_options(operation, self.dialect.name, self.tables.option_names)
+        refuse_unfit_fill(operation, before, self.dialect.name)
 
     def checks(self, operation: Operation, before: SchemaSnapshot) -> Iterable[DataCheck]:
         """What must hold of the rows before the operation's first statement."""

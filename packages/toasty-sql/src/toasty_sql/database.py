@@ -58,11 +58,13 @@ class SqlDatabase(Database):
     def execute(self, statement: Statement) -> None:
         """Sends one statement. Raises StatementFailed."""
         from toasty_sql.statements import AssertStatement, CallStatement, SqlStatement
+
+        if isinstance(statement, SqlStatement):
+            self._run(statement)
+            return
         from toasty_sql.transform import TransformStatement
 
         match statement:
-            case SqlStatement():
-                self._run(statement)
             case AssertStatement():
                 self._must_find_nothing(statement)
             case TransformStatement():
@@ -115,7 +117,7 @@ class SqlDatabase(Database):
         """Did the operation take effect? None when it changes nothing that the catalog shows."""
         from toasty_sql.landed import landed
 
-        return landed(operation, before, self.backend, self.introspect)
+        return landed(operation, before, self.introspect(), self.normalised)
 
     # The journal.
 

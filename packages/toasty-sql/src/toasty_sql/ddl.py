@@ -7,7 +7,7 @@ out what is not for its dialect: other backends' indexes, and checks without a t
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Protocol, TypeVar
+from typing import ClassVar, Protocol, TypeVar
 
 from toasty_core.schema.columns import ColumnDef
 from toasty_core.schema.constraints import (
@@ -23,6 +23,7 @@ from toasty_core.schema.constraints import (
 from toasty_core.schema.tables import TableDef
 from toasty_core.schema.values import Expression, Generated
 from toasty_sql.dialect import SqlDialect
+from toasty_sql.options import OptionNames
 
 _ORDER: dict[bool | None, str] = {None: "", False: " ASC", True: " DESC"}
 
@@ -37,6 +38,9 @@ _Item = TypeVar("_Item", bound=_Chosen)
 
 class TableWriter:
     """Writes DDL in the words of a dialect. Subclasses state what differs."""
+
+    option_names: ClassVar[OptionNames] = {}
+    """What may stand in this backend's `options`; where it is stated, any other name is refused."""
 
     def __init__(self, dialect: SqlDialect) -> None:
         self.dialect = dialect
@@ -55,9 +59,9 @@ class TableWriter:
             yield self.column(column, table)
         if table.primary_key and not self.has_inline_key(table):
             yield self.primary_key(table.primary_key)
-        yield from (self.unique(unique) for unique in self.chosen(table.uniques))
-        yield from (self.foreign_key(key) for key in self.chosen(table.foreign_keys))
-        yield from (self.check(check) for check in self.checks(table))
+        yield from map(self.unique, self.chosen(table.uniques))
+        yield from map(self.foreign_key, self.chosen(table.foreign_keys))
+        yield from map(self.check, self.checks(table))
 
     def table_options(self, table: TableDef) -> str:
         """What stands behind the closing bracket."""
@@ -69,11 +73,15 @@ class TableWriter:
 
     def chosen(self, items: tuple[_Item, ...]) -> Iterator[_Item]:
         """Those of the definitions that are for this backend."""
+        if not items:
+            return iter(())
         name = self.dialect.name
         return (item for item in items if not item.only or name in item.only)
 
     def checks(self, table: TableDef) -> Iterator[CheckDef]:
         """The checks that are for this backend and have a text for it."""
+        if not table.checks:
+            return iter(())
         name = self.dialect.name
         return (c for c in self.chosen(table.checks) if c.expression.for_backend(name) is not None)
 
@@ -81,17 +89,12 @@ class TableWriter:
 
     def column(self, column: ColumnDef, table: TableDef) -> str:
         """A column as it stands in CREATE TABLE and ADD COLUMN."""
-        default = None if column.generated else self.dialect.default_sql(column)
-        return "".join(
-            (
-                f"{self.dialect.quote(column.name)} {self.column_type(column, table)}",
-                self.collation(column),
-                f" DEFAULT {default}" if default is not None else "",
-                self.not_null(column),
-                self.auto(column, table),
-                self.generated(column.generated) if column.generated else "",
-            )
-        )
+        name, type_ = self.dialect.quote(column.name), self.column_type(column, table)
+        value = None if column.generated else self.dialect.default_sql(column)
+        default = "" if value is None else f" DEFAULT {value}"
+        generated = self.generated(column.generated) if column.generated else ""
+        ending = f"{self.not_null(column)}{self.auto(column, table)}{generated}"
+        return f"{name} {type_}{self.collation(column)}{default}{ending}"
 
     def column_type(self, column: ColumnDef, table: TableDef) -> str:
         """The column's type; the table may have a say."""

@@ -62,11 +62,10 @@ class SqlDialect:
 
     def type_sql(self, type_: Type) -> str:
         """The type as it stands behind a column's name. Raises Unsupported for one without a form."""
-        match type_.for_backend(self.name):
-            case types.String(length=None):
-                return "VARCHAR"
-            case types.String(length=length):
-                return f"VARCHAR({length})"
+        chosen = type_.for_backend(self.name)
+        if isinstance(chosen, types.String):  # most columns of most schemas
+            return "VARCHAR" if chosen.length is None else f"VARCHAR({chosen.length})"
+        match chosen:
             case types.Char(length=length):
                 return f"CHAR({length})" if length else "CHAR"
             case types.Decimal() as decimal:

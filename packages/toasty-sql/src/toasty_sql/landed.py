@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping
 
 from attrs import evolve
 
-from toasty_core.backends import Backend
 from toasty_core.operations.base import Operation
 from toasty_core.schema.snapshot import SchemaSnapshot
 from toasty_core.schema.tables import TableDef
@@ -15,30 +14,29 @@ from toasty_core.schema.tables import TableDef
 def landed(
     operation: Operation,
     before: SchemaSnapshot,
-    backend: Backend,
-    introspect: Callable[[], SchemaSnapshot],
+    live: SchemaSnapshot,
+    normalised: Callable[[SchemaSnapshot, SchemaSnapshot], SchemaSnapshot],
 ) -> bool | None:
-    """True when the live schema is as `operation` leaves it, False when it is as before.
+    """True when the `live` schema is as `operation` leaves it, False when it is as before.
 
     None when the operation changes nothing that the backend keeps (rows, comments on SQLite), or when the
-    live schema is neither: then nothing can tell.
+    live schema is neither: then nothing can tell. `normalised` is that of the database.
     """
     before = before.frozen()
-    after = operation.apply(before)
-    tables = _changed(before.tables, after.tables)
-    sequences = _changed(before.sequences, after.sequences)
+    # Of the whole schema, as a table's form may depend on others: a foreign key names no columns of its target.
+    was = normalised(before, live)
+    will_be = normalised(operation.apply(before), live)
+    tables = _changed(was.tables, will_be.tables)
+    sequences = _changed(was.sequences, will_be.sequences)
 
     def part(schema: SchemaSnapshot) -> SchemaSnapshot:
         return _part(schema, tables, sequences)
 
-    was = part(backend.canonical_schema(part(before)))
-    will_be = part(backend.canonical_schema(part(after)))
-    if was == will_be:
+    if part(was) == part(will_be):
         return None
-    live = part(introspect())
-    if live == will_be:
+    if part(live) == part(will_be):
         return True
-    return False if live == was else None
+    return False if part(live) == part(was) else None
 
 
 def _changed(before: Mapping[str, object], after: Mapping[str, object]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import groupby
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from toasty_core.errors import SchemaError
 from toasty_core.operations.data import (
@@ -21,7 +21,9 @@ from toasty_core.schema.tables import TableDef
 from toasty_core.schema.values import Expression, Function, Literal, NextValue
 from toasty_sql.dialect import SqlDialect
 from toasty_sql.statements import SqlStatement
-from toasty_sql.transform import TransformColumn, TransformStatement
+
+if TYPE_CHECKING:
+    from toasty_sql.transform import TransformStatement
 
 
 class RowWriter:
@@ -72,6 +74,8 @@ class RowWriter:
         self, operation: TransformRows, before: SchemaSnapshot
     ) -> Iterator[TransformStatement]:
         """Rows through a Python function, by the order of their key."""
+        from toasty_sql.transform import TransformColumn, TransformStatement
+
         table, bound = before.table(operation.table), _Bound(self.dialect)
         where = bound.condition(table, operation.where)
         yield TransformStatement(
@@ -117,8 +121,13 @@ class RowWriter:
             f"({', '.join(bound.value(table, column, row[column]) for column in columns)})"
             for row in rows
         )
-        head = f"INSERT INTO {name} ({self.dialect.quoted(columns)}) VALUES {values}"
+        overriding = self.overriding(table, columns)
+        head = f"INSERT INTO {name} ({self.dialect.quoted(columns)}){overriding} VALUES {values}"
         return bound.statement(head + tail)
+
+    def overriding(self, table: TableDef, columns: tuple[str, ...]) -> str:
+        """What an INSERT has to say where rows bring numbers that the database gives by itself."""
+        return ""
 
 
 class _Bound:

@@ -11,7 +11,7 @@ from toasty_core.operations.base import Operation
 from toasty_core.schema.snapshot import SchemaSnapshot
 from toasty_core.schema.tables import TableDef
 from toasty_sqlite.change import Step, TableChange
-from toasty_sqlite.checks import ChangeChecks
+from toasty_sqlite.index_names import new_indexes
 from toasty_sqlite.rebuild import checked_tables, rebuild_table
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Batch:
         change = self._changes.get(key)
         if change is not None and change.before is not None and change.must_wait(operation):
             return True
-        wanted = _new_indexes(operation)
+        wanted = new_indexes(operation)
         return any(at != key for name in wanted for at in self._indexes.get(name, ()))
 
     def add(self, key: str, step: Step) -> None:
@@ -88,16 +88,9 @@ class Batch:
     def _checks(
         self, change: TableChange, pending: Mapping[str, TableDef | None]
     ) -> tuple[DataCheck, ...]:
+        from toasty_sqlite.checks import ChangeChecks
+
         return tuple(ChangeChecks(change, self._compiler.tables, self._schema, pending).all())
-
-
-def _new_indexes(operation: Operation) -> tuple[str, ...]:
-    """The names of indexes that the operation brings; SQLite has one room for those of all tables."""
-    if isinstance(operation, ops.CreateTable):
-        return tuple(index.name for index in operation.table.indexes)
-    if isinstance(operation, ops.CreateIndex):
-        return (operation.index.name,)
-    return (operation.new,) if isinstance(operation, ops.RenameIndex) else ()
 
 
 def _parents_first(changes: dict[str, TableChange]) -> Iterator[str]:

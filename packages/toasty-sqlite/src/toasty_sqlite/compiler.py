@@ -23,6 +23,7 @@ from toasty_sqlite.batch import Batch
 from toasty_sqlite.change import Step
 from toasty_sqlite.ddl import SqliteTableWriter
 from toasty_sqlite.dialect import SqliteDialect
+from toasty_sqlite.index_names import new_indexes, refuse_shared_names
 from toasty_sqlite.rebuild import rowid_name
 from toasty_sqlite.statements import DropColumnInPlace, SqlWithoutForeignKeys
 
@@ -70,7 +71,10 @@ class SqliteCompiler(SqlCompiler):
         """The statements for all operations; those on one table that stand together are done together."""
         state: SchemaSnapshot = before.draft()
         batch = Batch(self, state)
+        brought: list[str] = []
         for operation in operations:
+            brought += new_indexes(operation)
+            self.refuse(operation, state)
             key = joined_table(operation)
             if key is None:
                 yield from self._alone(operation, batch, state)
@@ -81,6 +85,7 @@ class SqliteCompiler(SqlCompiler):
             table = state.tables.get(key)
             state = operation.apply(state)
             batch.add(key, Step(operation, table, state.table(key)))
+        refuse_shared_names(brought, state)
         yield from batch.flush()
 
     def _alone(
@@ -143,7 +148,7 @@ class SqliteCompiler(SqlCompiler):
             return self.version < _DROP_COLUMN
         if isinstance(operation, ops.ModifyColumn) and self._has_values(operation):
             return True
-        return self.tables.create_table(before) != self.tables.create_table(after)
+        return not self.tables.are_same(before, after)
 
     def _has_values(self, operation: ops.ModifyColumn) -> bool:
         using, fill = operation.using, operation.fill

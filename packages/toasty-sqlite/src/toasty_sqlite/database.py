@@ -19,7 +19,7 @@ from toasty_sqlite import foreign_keys
 from toasty_sqlite.connection import Mode, Place, check_folder, open_place, read_place
 from toasty_sqlite.errors import DRIVER_ERRORS, boundary, translated
 from toasty_sqlite.journal import CREATE_JOURNAL, HAS_ENTRY, READ_ENTRY, WRITE_JOURNAL
-from toasty_sqlite.lock import CREATE_LOCK, LOCK, read_lease, release, take
+from toasty_sqlite.lock import CREATE_LOCK, LOCK, lock_boundary, read_lease, release, take
 
 if TYPE_CHECKING:
     from toasty_core.backends import JournalEntry, LockOwner
@@ -187,13 +187,14 @@ class SqliteDatabase(SqlDatabase):
                 super().execute_other(statement)
 
     def _rebuild(self, rebuild: RebuildTable) -> None:
-        from toasty_sqlite.saved import read_saved
+        from toasty_sqlite.saved import read_saved, refuse_hidden
 
         if not self._transacting:
             with self.transaction([rebuild]):
                 self._rebuild(rebuild)
             return
         with boundary(self.url, statement=str(rebuild)):
+            refuse_hidden(self._writing, rebuild)
             saved = read_saved(self._writing, rebuild)
         for statement in rebuild.statements(saved):
             self.execute(statement)
@@ -275,7 +276,7 @@ class SqliteDatabase(SqlDatabase):
     def take_lock(self, owner: LockOwner, lease: float) -> LockOwner | None:
         """Takes the lock for `lease` seconds, or renews it. Returns at once: None, or who holds it."""
         connection = self._writing
-        with boundary(self.url):
+        with lock_boundary(self.url):
             return take(connection, owner, lease)
 
     def lock_holder(self) -> LockOwner | None:
@@ -283,14 +284,14 @@ class SqliteDatabase(SqlDatabase):
         connection = self._reading
         if connection is None:
             return None
-        with boundary(self.url):
+        with lock_boundary(self.url):
             lease = read_lease(connection)
         return None if lease is None or lease.is_over else lease.owner
 
     def release_lock(self, owner: LockOwner) -> None:
         """Gives the lock back; nothing happens when `owner` does not hold it."""
         if self._reading is not None:
-            with boundary(self.url):
+            with lock_boundary(self.url):
                 release(self._reading, owner)
 
 

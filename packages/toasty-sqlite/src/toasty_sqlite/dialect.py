@@ -40,10 +40,6 @@ class SqliteDialect(SqlDialect):
         types.Document: "JSON",
     }
 
-    def quote(self, name: str) -> str:
-        """A name in double quotes."""
-        return quote(name)
-
     def table(self, table: TableDef) -> str:
         """The table's name. Raises Unsupported for one in a schema."""
         if table.schema is not None:

@@ -9,12 +9,16 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timezone
 from typing import NamedTuple
 
 from toasty_core.backends import LockOwner
+from toasty_core.errors import DatabaseError
+from toasty_core.url import Url
 from toasty_sql.journal import read_time, time_text
-from toasty_sqlite.errors import is_busy
+from toasty_sqlite.errors import boundary, is_busy
 
 LOCK = "toasty_lock"
 """The name of the lock's table."""
@@ -131,9 +135,24 @@ def read_lease(connection: sqlite3.Connection) -> Lease | None:
     row = connection.execute(_READ).fetchone() if _exists(connection) else None
     if row is None:
         return None
+    if not isinstance(row[5], (int, float)):
+        raise ValueError(f"the row of {LOCK} cannot be read: it ends at {row[5]!r}")
     since = read_time(row[4]) or datetime.now(timezone.utc)
     owner = LockOwner(token=row[0], host=row[1], pid=row[2], user=row[3], since=since)
     return Lease(owner, row[5])
+
+
+@contextmanager
+def lock_boundary(url: Url) -> Iterator[None]:
+    """The boundary for what is done with the lock: an error that says no more is one of its table."""
+    try:
+        with boundary(url):
+            yield
+    except DatabaseError as error:
+        error.hint = error.hint or (
+            f"drop the table {LOCK} while no migration runs: nothing is kept in it, and it is made anew"
+        )
+        raise
 
 
 def _exists(connection: sqlite3.Connection) -> bool:

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from typing import Any
 
+from toasty_core.errors import StatementFailed
 from toasty_sqlite.names import quote
 from toasty_sqlite.statements import ForeignKeyCheck, RebuildTable, SavedObjects, compiling_triggers
 
@@ -27,6 +28,17 @@ def read_saved(connection: sqlite3.Connection, rebuild: RebuildTable) -> SavedOb
         broken=bool(triggers) and _are_broken(connection, rebuild.table, columns),
         elsewhere=tuple(triggers_elsewhere(connection, rebuild.table)),
     )
+
+
+def refuse_hidden(connection: sqlite3.Connection, rebuild: RebuildTable) -> None:
+    """Raises StatementFailed for a temporary table of the same name: SQLite takes that one for the table."""
+    query = "SELECT name FROM sqlite_temp_master WHERE lower(name) = lower(?)"
+    found = connection.execute(query, (rebuild.table,)).fetchone()
+    if found is not None:
+        raise StatementFailed(
+            f"The table {rebuild.table!r} cannot be rebuilt: a temporary table of that name hides it.",
+            hint=f"drop it before this change: db.execute_sql('DROP TABLE temp.{quote(found[0])}')",
+        )
 
 
 def _are_broken(connection: sqlite3.Connection, table: str, columns: list[tuple[Any, ...]]) -> bool:

@@ -31,7 +31,7 @@ MANY = settings(
 
 
 def possible(schema: SchemaSnapshot) -> SchemaSnapshot:
-    """Without what SQLite never has: sequences, and keys of generated columns."""
+    """Without what SQLite never has: sequences, keys of generated columns, and keys of several with numbers."""
     tables = [_possible(table) for table in schema.tables.values()]
     return SchemaSnapshot.of(*tables)
 
@@ -44,6 +44,11 @@ def _possible(table: TableDef) -> TableDef:
     generated = {column.name for column in columns if column.generated is not None}
     key = None if generated.intersection(table.key_columns) else table.primary_key
     options = table.options if key is not None else {}
+    if len(table.key_columns) > 1:
+        columns = [
+            evolve(column, auto=None) if column.name in table.key_columns else column
+            for column in columns
+        ]
     return evolve(table, columns=columns, primary_key=key, options=options, schema=None)
 
 

@@ -37,6 +37,7 @@ class MysqlLike(Kind):
         return (
             *(f"--basedir={found.home}", f"--datadir={folder / 'data'}"),
             *(f"--socket={folder / 'socket'}", f"--pid-file={folder / 'pid'}"),
+            f"--tmpdir={folder}",  # a MariaDB that starts clears it of files that others use
             *(f"--bind-address={LOCALHOST}", f"--port={port}"),
         )
 

@@ -43,7 +43,7 @@ def version_of(program: Path) -> str:
         )
     except (OSError, subprocess.SubprocessError):
         return ""
-    found = re.search(r"(?:\) |Ver )(\d+(?:\.\d+)+)", done.stdout)
+    found = re.search(r"(?:\) |Ver |version v)(\d+(?:\.\d+)+)", done.stdout)
     return found[1] if found else ""
 
 

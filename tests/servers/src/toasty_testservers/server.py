@@ -32,8 +32,8 @@ class Server:
             database: the database's name; none for the server itself.
         """
         password = f":{quote(self.password, safe='')}" if self.password else ""
-        user = quote(self.user, safe="")
-        return f"{self.scheme}://{user}{password}@{self.host}:{self.port}/{database}"
+        login = f"{quote(self.user, safe='')}{password}@" if self.user else ""
+        return f"{self.scheme}://{login}{self.host}:{self.port}/{database}"
 
     @classmethod
     def at(cls, kind: str, url: str, port: int) -> Server:

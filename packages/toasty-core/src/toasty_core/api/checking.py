@@ -139,9 +139,8 @@ def drift(project: Project) -> Diff:
     with open_database(project) as database:
         journal = Journal.read(database)
         live = _without_own(database.introspect())
-        backend = database.backend
-    applied = (file for file in history.files if journal.is_applied(file.version))
-    expected = backend.canonical_schema(fold_files(history, applied).frozen())
+        applied = (file for file in history.files if journal.is_applied(file.version))
+        expected = database.normalised(fold_files(history, applied).frozen(), live)
     return detect_changes(expected, live, Answers(no_renames=True))
 
 

@@ -167,16 +167,25 @@ def _rows(count: int, what: str) -> str:
     return f"1 row {_SINGULAR.get(verb, verb)}{blank}{rest}"
 
 
-def ask_ahead(database: Database, step: Step, parts: Sequence[Compiled]) -> tuple[DataCheck, ...]:
+def ask_ahead(
+    database: Database, step: Step, parts: Sequence[Compiled], *, begun: bool = False
+) -> tuple[DataCheck, ...]:
     """Asks the checks of all `parts` that can be asked before the first of them changes anything.
 
-    The rest, which depend on what the parts before them do, is returned, to be asked at its place.
+    The rest, which depend on what the parts before them do, is returned, to be asked at its place. Of a
+    migration that has `begun`, what is about the rows before all of it was asked then.
     """
     later: list[DataCheck] = []
     done: list[Operation] = []
     for part in parts:
-        if _depends(part, done) or not _asked(database, step, part):
-            later += part.checks
+        ahead = tuple(check for check in part.checks if check.ahead)
+        if ahead and not begun:
+            _asked(
+                database, step, part._replace(checks=ahead)
+            )  # else the database will judge itself
+        rest = tuple(check for check in part.checks if not check.ahead)
+        if _depends(part, done) or not _asked(database, step, part._replace(checks=rest)):
+            later += rest
         done += part.operations
     return tuple(later)
 

@@ -172,7 +172,8 @@ def _run_journaled(step: Step, session: Session, began: datetime, started: float
         return False
     parts = tuple(units(step, bool(database.backend.features.transactional_rows)))
     first = start_of(step, database, parts, session.before)
-    later = ask_ahead(database, step, [part for unit in parts for part in unit.fresh(first)])
+    fresh = [part for unit in parts for part in unit.fresh(first)]
+    later = ask_ahead(database, step, fresh, begun=first > 0)
     trail = _Trail(step, session, first)
     try:
         for unit in parts:

@@ -1,4 +1,4 @@
-"""Where in a file calls were made, told for all of them at once."""
+"""Where in a file calls were made, told when somebody asks, and for all of them at once."""
 
 from __future__ import annotations
 
@@ -17,6 +17,23 @@ class CallSite(NamedTuple):
     def of(cls, frame: FrameType) -> CallSite:
         """Where a frame is now."""
         return cls(frame.f_code, frame.f_lasti)
+
+
+class CallSites:
+    """The places of several calls. Few runs ever ask for their lines: those with an error or a finding."""
+
+    __slots__ = ("_lines", "_sites")
+
+    def __init__(self, sites: Sequence[CallSite]) -> None:
+        self._sites: Sequence[CallSite] | None = sites
+        self._lines: tuple[int, ...] = ()
+
+    @property
+    def lines(self) -> tuple[int, ...]:
+        """The line of each place."""
+        if self._sites is not None:
+            self._lines, self._sites = lines_of(self._sites), None
+        return self._lines
 
 
 def lines_of(sites: Sequence[CallSite]) -> tuple[int, ...]:

@@ -13,9 +13,7 @@ import sys
 from contextlib import suppress
 from importlib.util import cache_from_source
 from types import CodeType
-from typing import TYPE_CHECKING
-
-from attrs import frozen
+from typing import TYPE_CHECKING, NamedTuple
 
 from toasty_core.errors import MigrationFileError
 from toasty_core.migrations.files import MigrationFile
@@ -28,8 +26,7 @@ if TYPE_CHECKING:
 _FORMAT = 1
 
 
-@frozen
-class CompiledFile:
+class CompiledFile(NamedTuple):
     """What a migration file's bytes are made into."""
 
     code: CodeType

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
-
-from attrs import frozen
+from typing import Any, NamedTuple
 
 from toasty_core.errors import SchemaError
 from toasty_core.migrations.arguments import (
@@ -72,8 +70,7 @@ from toasty_core.schema import (
 )
 
 
-@frozen
-class Recorded:
+class Recorded(NamedTuple):
     """One operation, and the place in the migration file that asked for it."""
 
     operation: Operation

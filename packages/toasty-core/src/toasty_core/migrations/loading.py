@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import sys
 from types import CodeType, ModuleType
-
-from attrs import frozen
+from typing import NamedTuple
 
 from toasty_core.errors import MigrationFileError
 from toasty_core.migrations.arguments import LAZY
@@ -17,8 +16,7 @@ from toasty_core.migrations.migration import Migration
 from toasty_core.migrations.recording import file_error
 
 
-@frozen
-class LoadedMigration:
+class LoadedMigration(NamedTuple):
     """A migration, and the fingerprint of the bytes that it was made from."""
 
     migration: Migration

@@ -7,10 +7,10 @@ import sys
 from types import TracebackType
 from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
 
 from toasty_core.errors import MigrationFileError, SchemaError, ToastyError, suggest
-from toasty_core.migrations.call_sites import lines_of
+from toasty_core.migrations.call_sites import CallSites
 from toasty_core.migrations.context import MigrationContext
 from toasty_core.migrations.direction import Direction
 from toasty_core.migrations.fingerprints import Fingerprint
@@ -24,17 +24,22 @@ from toasty_core.schema.collecting import no_collection
 class Recording:
     """What a migration asks for in one direction.
 
-    `lines` has the line of the file for each of `operations`, `path` the file. `irreversible` says why there is no way
-    back, when `down` says so. `fingerprint` is that of the file that it was recorded from, when it was one.
+    `path` is the file, `places` where in it each of `operations` stands. `irreversible` says why there is no way back,
+    when `down` says so. `fingerprint` is that of the file that it was recorded from, when it was one.
     """
 
     version: str
     direction: Direction
     operations: tuple[Operation, ...]
-    lines: tuple[int, ...]
+    places: CallSites = field(eq=False, repr=False)
     irreversible: str | None = None
     path: str = ""
     fingerprint: Fingerprint | None = None
+
+    @property
+    def lines(self) -> tuple[int, ...]:
+        """The line of the file for each of the operations."""
+        return self.places.lines
 
     def where(self, index: int) -> str:
         """The place of an operation: `migrations/20250117_120000_add.py:9`."""
@@ -78,7 +83,7 @@ def record(
         migration.version,
         direction,
         tuple(item.operation for item in context.recorded),
-        lines_of([item.site for item in context.recorded]),
+        CallSites([item.site for item in context.recorded]),
         context.irreversible_because,
         path,
         fingerprint,

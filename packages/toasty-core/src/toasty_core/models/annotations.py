@@ -73,6 +73,11 @@ def nullable(annotation: object) -> bool:
     return type(None) in _members(annotation)
 
 
+def is_any(annotation: object) -> bool:
+    """Does the annotation leave open what stands there, so that a default of None fits?"""
+    return typing.Any in _members(annotation)
+
+
 def own_annotations(class_: type) -> dict[str, Any]:
     """The annotations in the class's own body, texts among them where they are not evaluated."""
     if sys.version_info >= (3, 14):

@@ -12,6 +12,7 @@ from toasty_core.models.annotations import enum_value
 from toasty_core.models.specs import PLAIN, UNSAID
 from toasty_core.schema import types
 from toasty_core.schema.columns import ColumnDef
+from toasty_core.schema.fitting import fits
 from toasty_core.schema.values import (
     Auto,
     Default,
@@ -72,9 +73,9 @@ def _auto(item: ModelField, type_: types.Type) -> Auto | None:
 def _default(item: ModelField, type_: types.Type) -> Default | None:
     spec = item.spec
     if spec.server_default is not UNSAID:
-        return _literal(item, spec.server_default, must=True)
+        return _fitting(item, type_, _literal(item, spec.server_default, must=True))
     if spec.default is not UNSAID:
-        return _literal(item, spec.default, must=False)
+        return _fitting(item, type_, _literal(item, spec.default, must=False))
     return uuid() if spec.auto and isinstance(type_, types.Uuid) else None
 
 
@@ -92,6 +93,15 @@ def _literal(item: ModelField, value: object, *, must: bool) -> Default | None:
             'give a plain value, now(), uuid() or expr("...")',
         )
     return None
+
+
+def _fitting(item: ModelField, type_: types.Type, default: Default | None) -> Default | None:
+    if isinstance(default, Literal) and not fits(default.value, type_):
+        raise item.error(
+            f": the default {default.value!r} is no value of the type {type_}.",
+            "give a value of that type, or annotate the field with another",
+        )
+    return default
 
 
 def _generated(item: ModelField) -> Generated | None:

@@ -54,6 +54,10 @@ class Declaration:
     options: Options = attrs.field(factory=dict)
     renamed_from: str | None = None
 
+    def place_of(self, field_name: str) -> str:
+        """File and line of a field."""
+        return _place_of(self.class_, field_name, self.where)
+
 
 def declaration_of(item: object) -> Declaration | None:
     """The declaration of a class that is itself a model; None for anything else."""
@@ -216,12 +220,12 @@ def _specs(class_: type, where: str) -> dict[str, Spec]:
     for name, annotation in own_annotations(class_).items():
         if not _is_class_variable(annotation):
             specs[name] = _spec(body[name]) if name in body else PLAIN
-            _refuse_mutable(specs[name].default, f"{class_.__qualname__}.{name}", where)
+            _refuse_mutable(specs[name].default, class_, name, where)
     for name in [name for name, value in body.items() if isinstance(value, Spec)]:
         if name not in specs:
             raise ModelError(
                 f"{class_.__qualname__}.{name} has no type.",
-                where=where,
+                where=_place_of(class_, name, where),
                 hint=f"annotate it: {name}: str = ...",
             )
         delattr(class_, name)
@@ -239,12 +243,18 @@ def _is_class_variable(annotation: object) -> bool:
     return "ClassVar" in str(getattr(annotation, "__origin__", ""))
 
 
-def _refuse_mutable(value: object, field_name: str, where: str) -> None:
+def _place_of(class_: type, field_name: str, where: str) -> str:
+    from toasty_core.models.field_lines import field_place
+
+    return field_place(where, class_.__name__, field_name)
+
+
+def _refuse_mutable(value: object, class_: type, name: str, where: str) -> None:
     if isinstance(value, (list, dict, set)):
         made_by = type(value).__name__ if not value else f"lambda: {value!r}"
         raise ModelError(
-            f"{field_name} has a default that all objects would share.",
-            where=where,
+            f"{class_.__qualname__}.{name} has a default that all objects would share.",
+            where=_place_of(class_, name, where),
             hint=f"write field(factory={made_by}), and server_default= if the column has one, too",
         )
 

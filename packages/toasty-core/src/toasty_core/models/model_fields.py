@@ -45,9 +45,9 @@ class ModelField:
             raise self.error(f": {error}.") from None
 
     def error(self, what: str, hint: str | None = None) -> ModelError:
-        """An error that names the field and the place of its class."""
+        """An error that names the field and its place."""
         label = f"{self.owner.class_.__qualname__}.{self.name}"
-        return ModelError(f"{label}{what}", where=self.owner.where, hint=hint)
+        return ModelError(f"{label}{what}", where=self.owner.place_of(self.name), hint=hint)
 
 
 @frozen(eq=False)
@@ -125,6 +125,6 @@ def _evaluated(annotation: object, names: dict[str, Any], name: str, owner: Decl
         text = getattr(annotation, "__forward_arg__", annotation)
         raise ModelError(
             f"{owner.class_.__qualname__}.{name}: the annotation {text!r} cannot be read: {error}.",
-            where=owner.where,
+            where=owner.place_of(name),
             hint="import what it names at run time, not only under TYPE_CHECKING",
         ) from None

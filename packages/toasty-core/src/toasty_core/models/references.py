@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable
 
 from toasty_core.errors import ModelError, suggest
-from toasty_core.models.annotations import nullable
+from toasty_core.models.annotations import is_any, nullable
 from toasty_core.models.declaring import Declaration, declaration_of
 from toasty_core.models.model_fields import ModelField, ModelFields, fields_of
 from toasty_core.models.specs import Link
@@ -80,6 +80,8 @@ class References:
         """May the field's column be null?"""
         if item.spec.nullable is not None:
             return item.spec.nullable
+        if item.spec.default is None and is_any(item.annotation):
+            return True
         if item.spec.link is None and item.spec.type is None:
             return item.meaning().nullable
         return nullable(item.annotation)

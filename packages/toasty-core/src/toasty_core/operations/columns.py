@@ -14,7 +14,7 @@ from toasty_core.operations.narrowing import may_lose
 from toasty_core.schema.columns import ColumnDef, Options
 from toasty_core.schema.constraints import ForeignKeyDef, IndexDef, PrimaryKeyDef
 from toasty_core.schema.snapshot import SchemaSnapshot
-from toasty_core.schema.tables import TableDef
+from toasty_core.schema.tables import TableDef, describe_part
 from toasty_core.schema.type_syntax import coerce_type
 from toasty_core.schema.types import Type
 from toasty_core.schema.values import (
@@ -84,7 +84,19 @@ class DropColumn(Operation):
     column: str
 
     def apply(self, schema: SchemaSnapshot) -> SchemaSnapshot:
-        return schema.put(schema.table(self.table).without_column(self.column))
+        without = schema.table(self.table).without_column(self.column)
+        for other in schema.referrers(self.table):
+            for key in other.foreign_keys:
+                if key.table == self.table and self.column in key.references:
+                    raise self._still_pointed_at(other, key)
+        return schema.put(without)
+
+    def _still_pointed_at(self, other: TableDef, key: ForeignKeyDef) -> SchemaError:
+        part = f"{describe_part(key)} of table {other.key!r}"
+        return SchemaError(
+            f"cannot drop column {self.table}.{self.column}: {part} points at it",
+            hint=f"drop {part} first",
+        )
 
     def inverse(self, before: SchemaSnapshot) -> Operation:
         column = before.table(self.table).column(self.column)

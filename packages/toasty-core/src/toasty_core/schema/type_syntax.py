@@ -19,10 +19,10 @@ def coerce_type(value: types.Type | type[types.Type] | str) -> types.Type:
 
     Raises TypeSyntaxError when it is none of them.
     """
-    if isinstance(value, types.Type):
-        return value
     if isinstance(value, str):
         return parse_type(value)
+    if isinstance(value, types.Type):
+        return value
     if value in _CLASSES.values():
         return parse_type(value.__name__)
     raise TypeSyntaxError(

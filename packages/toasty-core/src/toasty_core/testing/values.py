@@ -49,6 +49,8 @@ def plain_value(type_: Type, value: Any) -> Any:
 
 
 def _time(value: Any) -> time:
+    if isinstance(value, timedelta):  # since midnight, as drivers of MySQL give it
+        return (_EPOCH + value).time()
     found = value if isinstance(value, time) else time.fromisoformat(str(value))
     return found.replace(tzinfo=None)
 
