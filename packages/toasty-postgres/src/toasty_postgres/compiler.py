@@ -1,0 +1,426 @@
+"""Operations as PostgreSQL's statements: in the form that is right for the server's version and the table's size."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+
+from toasty_core import operations as ops
+from toasty_core.backends import Compiled, DataCheck, Statement, Work, only_for
+from toasty_core.errors import SchemaError
+from toasty_core.operations.base import Operation
+from toasty_core.schema.constraints import (
+    CheckDef,
+    ConstraintDef,
+    ForeignKeyDef,
+    IndexDef,
+    PrimaryKeyDef,
+)
+from toasty_core.schema.snapshot import SchemaSnapshot
+from toasty_core.schema.tables import TableDef
+from toasty_core.schema.values import Identity, Serial
+from toasty_postgres import safe
+from toasty_postgres.additions import ColumnAddition
+from toasty_postgres.checks import OperationChecks
+from toasty_postgres.columns import ColumnChange
+from toasty_postgres.ddl import PostgresTableWriter, not_valid, settings
+from toasty_postgres.deferred import LOOK_NOW, may_be_pending
+from toasty_postgres.dialect import PostgresDialect
+from toasty_postgres.effects import Lock, ddl, effect
+from toasty_postgres.enums import EnumWriter, concerns_enums
+from toasty_postgres.names import quote
+from toasty_postgres.options import OptionsChange
+from toasty_postgres.parts import Parts, comment_on_column
+from toasty_postgres.rows import PostgresRowWriter
+from toasty_postgres.schemas import make_schema
+from toasty_postgres.sequences import alter_sequence, create_sequence, sequence_name
+from toasty_postgres.sql_text import (
+    is_repeatable,
+    must_be_split,
+    split_sql,
+    stands_outside,
+    transaction_word,
+)
+from toasty_postgres.unnamed import Unnamed, settle_names
+from toasty_sql.compiler import SqlCompiler, Statements
+from toasty_sql.statements import SqlStatement
+
+_ROW_OPERATIONS = (
+    ops.InsertRows,
+    ops.UpsertRows,
+    ops.UpdateRows,
+    ops.DeleteRows,
+    ops.TransformRows,
+    ops.ExecuteSql,
+    ops.Run,
+)
+
+
+class PostgresCompiler(SqlCompiler):
+    """Writes for the PostgreSQL of `version`, as `(15, 3)`.
+
+    `large` are the keys of the tables that get the forms which let others go on writing; `later` are the
+    operations of the same migration behind the one at hand.
+    """
+
+    dialect: PostgresDialect
+    tables: PostgresTableWriter
+
+    def __init__(
+        self,
+        version: tuple[int, ...],
+        large: Collection[str] = (),
+        later: Sequence[Operation] = (),
+    ) -> None:
+        dialect = PostgresDialect()
+        super().__init__(dialect, PostgresTableWriter(dialect, version), PostgresRowWriter())
+        self.version, self.large, self.later = version, frozenset(large), later
+
+    # whole migrations
+
+    def compile_all(
+        self, operations: Sequence[Operation], before: SchemaSnapshot
+    ) -> Iterator[Compiled]:
+        """The statements for all operations, in order; tables that they make are not large, and are empty."""
+        state: SchemaSnapshot = before.draft()
+        large, empty = set(self.large), set[str]()
+        enums, pending = concerns_enums(operations), False
+        for position, operation in enumerate(operations):
+            _follow(operation, large, empty)
+            speaker = self
+            if enums or large != self.large:
+                later = operations[position + 1 :] if enums else ()
+                speaker = PostgresCompiler(self.version, large, later)
+            asks = not empty or not empty.issuperset(operation.touches()[:1])
+            checks = tuple(speaker.checks(operation, state)) if asks else ()
+            statements = tuple(speaker.compile(operation, state))
+            if isinstance(operation, _ROW_OPERATIONS):
+                pending = pending or may_be_pending(operation.touches(), state)
+            elif pending and statements:
+                statements, pending = (LOOK_NOW, *statements), False
+            yield Compiled((operation,), statements, checks)
+            state = operation.apply(state)
+
+    def compile(self, operation: Operation, before: SchemaSnapshot) -> Statements:
+        """The statements for one operation, and for the enums that it needs or leaves."""
+        enums = EnumWriter(self.tables.at(before), before, operation, self.later)
+        yield from enums.ready()
+        yield from super().compile(operation, before)
+        yield from enums.gone()
+
+    def checks(self, operation: Operation, before: SchemaSnapshot) -> Iterable[DataCheck]:
+        """What must hold of the rows before the operation's first statement."""
+        return OperationChecks(self.tables, before).all(operation)
+
+    def is_large(self, table: TableDef, part: ConstraintDef | IndexDef | None = None) -> bool:
+        """Must others be able to write to the table meanwhile? `concurrently` of a part's options overrules."""
+        if settings(table.options).get("partition_by"):
+            return False  # PostgreSQL has no such forms for partitioned tables
+        said = settings(part.options).get("concurrently") if part is not None else None
+        return table.key in self.large if said is None else bool(said) and table.key in self.large
+
+    def parts(self, table: TableDef, before: SchemaSnapshot) -> Parts:
+        """The parts of a table, for statements about them."""
+        return Parts(self.tables.at(before), table, before)
+
+    # tables
+
+    def create_table(self, operation: ops.CreateTable, before: SchemaSnapshot) -> Statements:
+        """CREATE TABLE, then its indexes and comments."""
+        table = operation.table
+        writer = self.tables.at(before)
+        parents = dict.fromkeys(k.table for k in writer.chosen(table.foreign_keys))
+        others = [effect(key, Lock.SHARE_ROW_EXCLUSIVE) for key in parents if key != table.key]
+        yield from make_schema(table.schema, before)
+        yield ddl(writer.create_table(table), effect(table.key), *others)
+        for index in writer.indexes(table):
+            yield ddl(writer.create_index(table, index), effect(table.key, Lock.SHARE))
+        if table.comment is not None:
+            yield self._comment_on_table(table, table.comment)
+        for column in table.columns:
+            if column.comment is not None:
+                yield comment_on_column(table, self.dialect.table(table), column)
+
+    def drop_table(self, operation: ops.DropTable, before: SchemaSnapshot) -> Statements:
+        """DROP TABLE; for a moment nobody can use the tables that it points at, either."""
+        table = before.table(operation.table)
+        parents = dict.fromkeys((table.key, *(key.table for key in table.foreign_keys)))
+        yield ddl(f"DROP TABLE {self.dialect.table(table)}", *map(effect, parents))
+
+    def rename_table(self, operation: ops.RenameTable, before: SchemaSnapshot) -> Statements:
+        """RENAME TO; what the database named by itself follows."""
+        table = before.table(operation.old)
+        prefix = f"{table.schema}." if table.schema else ""
+        name = operation.new.removeprefix(prefix)
+        yield self.parts(table, before).alter(f"RENAME TO {quote(name)}")
+        after = operation.apply(before.frozen()).table(operation.new)
+        yield from self._settled(after, table.name)
+
+    def _settled(
+        self, after: TableDef, was: str, renamed: tuple[str, str] | None = None
+    ) -> Iterator[Statement]:
+        parts = (after.primary_key, *after.uniques, *after.foreign_keys, *after.checks)
+        unnamed = any(part is not None and part.name is None for part in parts)
+        if unnamed or any(column.auto is not None for column in after.columns):
+            sql = settle_names(self.dialect.table(after), after, was, renamed)
+            yield ddl(sql, effect(after.key))
+
+    def set_table_comment(
+        self, operation: ops.SetTableComment, before: SchemaSnapshot
+    ) -> Statements:
+        """COMMENT ON TABLE."""
+        yield self._comment_on_table(before.table(operation.table), operation.comment)
+
+    def _comment_on_table(self, table: TableDef, comment: str | None) -> SqlStatement:
+        text = f"COMMENT ON TABLE {self.dialect.table(table)} IS {self.dialect.literal(comment)}"
+        return ddl(text, effect(table.key, Lock.SHARE_UPDATE_EXCLUSIVE))
+
+    def set_table_options(
+        self, operation: ops.SetTableOptions, before: SchemaSnapshot
+    ) -> Statements:
+        """Storage parameters, tablespace, logging, inheritance and exclusion constraints."""
+        if operation.changed(before, self.dialect.name):
+            table = before.table(operation.table)
+            change = OptionsChange(self.parts(table, before), settings(operation.options))
+            yield from change.statements(lambda reason: self.unsupported(operation, reason))
+
+    # columns
+
+    def add_column(self, operation: ops.AddColumn, before: SchemaSnapshot) -> Statements:
+        """ADD COLUMN, with a value for the rows that are there."""
+        large = self.is_large(before.table(operation.table))
+        writer = self.tables.at(before)
+        return ColumnAddition(operation, before, writer, large=large).statements()
+
+    def drop_column(self, operation: ops.DropColumn, before: SchemaSnapshot) -> Statements:
+        """DROP COLUMN; a view that stands on it makes PostgreSQL refuse, and says which."""
+        parts = self.parts(before.table(operation.table), before)
+        yield parts.drop_column(operation.column)
+
+    def rename_column(self, operation: ops.RenameColumn, before: SchemaSnapshot) -> Statements:
+        """RENAME COLUMN; views follow by themselves, and so does what the database named."""
+        table = before.table(operation.table)
+        old, new = operation.old, operation.new
+        yield self.parts(table, before).alter(f"RENAME COLUMN {quote(old)} TO {quote(new)}")
+        after = operation.apply(before.frozen()).table(operation.table)
+        yield from self._settled(after, table.name, (old, new))
+
+    def modify_column(self, operation: ops.ModifyColumn, before: SchemaSnapshot) -> Statements:
+        """ALTER COLUMN for all that changes."""
+        large = self.is_large(before.table(operation.table))
+        writer = self.tables.at(before)
+        return ColumnChange(operation, before, writer, large=large).statements()
+
+    # indexes
+
+    def create_index(self, operation: ops.CreateIndex, before: SchemaSnapshot) -> Statements:
+        """CREATE INDEX, on a large table CONCURRENTLY."""
+        index, table = operation.index, before.table(operation.table)
+        if only_for(self.dialect.name, index.only):
+            parts = self.parts(table, before)
+            yield safe.index(parts, index) if self.is_large(table, index) else _plain(parts, index)
+
+    def drop_index(self, operation: ops.DropIndex, before: SchemaSnapshot) -> Statements:
+        """DROP INDEX, on a large table CONCURRENTLY."""
+        table = before.table(operation.table)
+        index = table.index(operation.index)
+        if only_for(self.dialect.name, index.only):
+            parts, large = self.parts(table, before), self.is_large(table, index)
+            yield safe.drop_index(parts, index.name) if large else parts.drop_index(index)
+
+    def rename_index(self, operation: ops.RenameIndex, before: SchemaSnapshot) -> Statements:
+        """ALTER INDEX ... RENAME TO."""
+        table = before.table(operation.table)
+        if only_for(self.dialect.name, table.index(operation.old).only):
+            prefix = f"{quote(table.schema)}." if table.schema else ""
+            sql = f"ALTER INDEX {prefix}{quote(operation.old)} RENAME TO {quote(operation.new)}"
+            yield ddl(sql, effect(table.key, Lock.SHARE_UPDATE_EXCLUSIVE))
+
+    # constraints
+
+    def add_unique(self, operation: ops.AddUnique, before: SchemaSnapshot) -> Statements:
+        """ADD UNIQUE, on a large table by an index that is built before."""
+        table, unique = before.table(operation.table), operation.unique
+        if self.chosen(unique):
+            parts = self.parts(table, before)
+            if self.is_large(table, unique):
+                yield from safe.unique(parts, unique)
+            else:
+                yield parts.alter(f"ADD {parts.writer.unique(unique)}", work=Work.BUILD)
+
+    def add_check(self, operation: ops.AddCheck, before: SchemaSnapshot) -> Statements:
+        """ADD CHECK, on a large table NOT VALID at first."""
+        table, check = before.table(operation.table), operation.check
+        if not self.chosen(check) or check.expression.for_backend(self.dialect.name) is None:
+            return
+        parts = self.parts(table, before)
+        if not_valid(check):
+            yield parts.alter(f"ADD {parts.writer.check(check)} NOT VALID")
+        elif self.is_large(table, check):
+            yield from safe.check(parts, check)
+        else:
+            yield parts.add_check(check)
+
+    def add_foreign_key(self, operation: ops.AddForeignKey, before: SchemaSnapshot) -> Statements:
+        """ADD FOREIGN KEY, on a large table NOT VALID at first."""
+        table, key = before.table(operation.table), operation.foreign_key
+        if not self.chosen(key):
+            return
+        parts, lazy = self.parts(table, before), not_valid(key)
+        if self.is_large(table, key) and not lazy:
+            yield from safe.foreign_key(parts, key)
+            return
+        work = Work.CATALOG if lazy else Work.SCAN
+        own = effect(table.key, Lock.SHARE_ROW_EXCLUSIVE, work)
+        other = [effect(key.table, Lock.SHARE_ROW_EXCLUSIVE)] if key.table != table.key else []
+        tail = " NOT VALID" if lazy else ""
+        yield ddl(
+            f"ALTER TABLE {parts.name} ADD {parts.writer.foreign_key(key)}{tail}", own, *other
+        )
+
+    def drop_unique(self, operation: ops.DropUnique, before: SchemaSnapshot) -> Statements:
+        """DROP CONSTRAINT."""
+        return self._drop(before.table(operation.table), operation.found(before), before)
+
+    def drop_check(self, operation: ops.DropCheck, before: SchemaSnapshot) -> Statements:
+        """DROP CONSTRAINT, when it has a text for PostgreSQL."""
+        check = operation.found(before)
+        if check.expression.for_backend(self.dialect.name) is None:
+            return ()
+        return self._drop(before.table(operation.table), check, before)
+
+    def drop_foreign_key(self, operation: ops.DropForeignKey, before: SchemaSnapshot) -> Statements:
+        """DROP CONSTRAINT."""
+        return self._drop(before.table(operation.table), operation.found(before), before)
+
+    def _drop(
+        self, table: TableDef, part: ConstraintDef, before: SchemaSnapshot
+    ) -> Iterator[Statement]:
+        if not self.chosen(part):
+            return
+        keys = [table.key] + ([part.table] if isinstance(part, ForeignKeyDef) else [])
+        effects = map(effect, dict.fromkeys(keys))
+        if part.name is None:
+            sql = Unnamed(self.tables.at(before), table, part, before).drop()
+        else:
+            sql = f"ALTER TABLE {self.dialect.table(table)} DROP CONSTRAINT {quote(part.name)}"
+        yield ddl(sql, *effects)
+
+    def change_primary_key(
+        self, operation: ops.ChangePrimaryKey, before: SchemaSnapshot
+    ) -> Statements:
+        """The old key away, the new one there; columns that leave the key may be null again."""
+        table, new = before.table(operation.table), operation.primary_key
+        parts, old = self.parts(table, before), table.primary_key
+        drop = [f"DROP CONSTRAINT {quote(old.name)}"] if old and old.name else []
+        kept = new.columns if new else ()
+        looser = [n for n in table.key_columns if n not in kept and _may_be_null(table, n)]
+        drops = [f"ALTER COLUMN {quote(name)} DROP NOT NULL" for name in looser]
+        if new is not None and self.is_large(table, new):
+            yield from self._large_key(parts, new)
+            return
+        if old is not None and not drop:
+            yield from self._drop(table, old, before)
+        if drop:
+            yield parts.alter(*drop)
+        if drops:
+            yield parts.alter(*drops)
+        if new is not None:
+            yield parts.alter(f"ADD {parts.writer.primary_key(new)}", work=Work.BUILD)
+
+    def _large_key(self, parts: Parts, new: PrimaryKeyDef) -> Iterator[Statement]:
+        table, old = parts.table, parts.table.primary_key
+        for name in new.columns:
+            if _may_be_null(table, name) and name not in table.key_columns:
+                yield from safe.not_null(parts, name, self.version)
+        build, swap = safe.primary_key(parts, [], new)
+        yield build
+        if old is not None:
+            yield from self._drop(table, old, parts.schema)
+        looser = [n for n in table.key_columns if n not in new.columns and _may_be_null(table, n)]
+        if looser:
+            yield parts.alter(*(f"ALTER COLUMN {quote(name)} DROP NOT NULL" for name in looser))
+        yield swap
+
+    def rename_constraint(
+        self, operation: ops.RenameConstraint, before: SchemaSnapshot
+    ) -> Statements:
+        """RENAME CONSTRAINT; one without a name is found by what it is."""
+        part, new = operation.constraint, operation.new
+        table = before.table(operation.table)
+        if not self.chosen(part) or part.name == new or self._is_silent(part):
+            return
+        parts = self.parts(table, before)
+        unnamed = Unnamed(parts.writer, table, part, before)
+        if part.name is None and new is not None:
+            yield ddl(unnamed.rename(new), effect(table.key))
+        elif new is not None:
+            yield parts.alter(f"RENAME CONSTRAINT {quote(part.name or '')} TO {quote(new)}")
+        else:
+            yield ddl(unnamed.forget(), effect(table.key))
+
+    def _is_silent(self, part: ConstraintDef) -> bool:
+        """A check without a text for PostgreSQL is not there."""
+        return isinstance(part, CheckDef) and part.expression.for_backend(self.dialect.name) is None
+
+    # sequences
+
+    def create_sequence(self, operation: ops.CreateSequence, before: SchemaSnapshot) -> Statements:
+        """CREATE SEQUENCE."""
+        yield from make_schema(operation.sequence.schema, before)
+        yield SqlStatement(create_sequence(operation.sequence))
+
+    def drop_sequence(self, operation: ops.DropSequence, before: SchemaSnapshot) -> Statements:
+        """DROP SEQUENCE."""
+        yield SqlStatement(f"DROP SEQUENCE {sequence_name(before.sequence(operation.sequence))}")
+
+    def modify_sequence(self, operation: ops.ModifySequence, before: SchemaSnapshot) -> Statements:
+        """ALTER SEQUENCE; the next number stays."""
+        sql = alter_sequence(before.sequence(operation.sequence.key), operation.sequence)
+        if sql is not None:
+            yield SqlStatement(sql)
+
+    # the user's SQL
+
+    def user_sql(self, sql: str) -> Iterator[Statement]:
+        """The text as it is; in pieces, where one of its statements stands in no transaction."""
+        pieces = list(split_sql(sql)) if must_be_split(sql) else []
+        for piece in pieces:
+            word = transaction_word(piece)
+            if word is not None:
+                raise SchemaError(
+                    f"execute_sql may not {word}: the migration has its own transaction",
+                    hint="leave BEGIN, COMMIT and ROLLBACK out",
+                )
+        if not any(map(stands_outside, pieces)):
+            yield SqlStatement(sql)
+            return
+        for piece in pieces:
+            outside = stands_outside(piece)
+            yield SqlStatement(
+                piece, in_transaction=not outside, again=outside and is_repeatable(piece)
+            )
+
+
+def _plain(parts: Parts, index: IndexDef) -> SqlStatement:
+    sql = parts.writer.create_index(parts.table, index)
+    return ddl(sql, effect(parts.table.key, Lock.SHARE, Work.BUILD))
+
+
+def _may_be_null(table: TableDef, name: str) -> bool:
+    column = table.column(name)
+    return column.nullable and not isinstance(column.auto, Identity | Serial)
+
+
+def _follow(operation: Operation, large: set[str], empty: set[str]) -> None:
+    """Keeps up which tables are large, and which are made here and have no rows yet."""
+    if isinstance(operation, ops.CreateTable):
+        large.discard(operation.table.key)
+        empty.add(operation.table.key)
+    elif isinstance(operation, ops.RenameTable):
+        for keys in (large, empty):
+            if operation.old in keys:
+                keys.discard(operation.old)
+                keys.add(operation.new)
+    elif isinstance(operation, _ROW_OPERATIONS):
+        known = not isinstance(operation, ops.ExecuteSql | ops.Run)
+        empty.difference_update(operation.touches() if known else tuple(empty))

@@ -1,0 +1,82 @@
+"""What to do about a statement that PostgreSQL refused, by its error code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from toasty_core.url import Url
+
+_BASELINE = "if the database has all that this migration makes: toasty migrate:baseline VERSION"
+_DEPENDS = (
+    "drop what depends on it first, and create what it becomes afterwards, with db.execute_sql;"
+    " CASCADE would take it away for good"
+)
+
+
+def hint_for(error: Exception, url: Url) -> str | None:
+    """What to type next; the server's own hint where there is no better one."""
+    code: str | None = getattr(error, "sqlstate", None)
+    make = _HINTS.get(code or "")
+    diagnosis = getattr(error, "diag", None)
+    own: str | None = getattr(diagnosis, "message_hint", None)
+    if make is None:
+        return own
+    return make if isinstance(make, str) else make(str(error), url) or own
+
+
+def _permission(message: str, url: Url) -> str | None:
+    """Which GRANT is missing. The message names what was denied."""
+    user = url.username or "the user"
+    owner = re.search(r"must be (?:the )?owner of (.+)", message)
+    if owner:
+        return (
+            f"only its owner may change {owner[1].strip()}: connect as the owner, or make "
+            f'"{user}" a member: GRANT owner TO "{user}"'
+        )
+    denied = re.search(
+        r"permission denied for (schema|database|table|sequence|view) (\S+)", message
+    )
+    if denied is None:
+        return None
+    kind, name = denied[1], denied[2].strip('"')
+    rights = {
+        "schema": "USAGE, CREATE",
+        "database": "CREATE",
+        "table": "ALL",
+        "view": "SELECT",
+        "sequence": "USAGE, SELECT, UPDATE",
+    }[kind]
+    if name in ("toasty_migrations", "toasty_lock"):
+        rights = "SELECT, INSERT, UPDATE, DELETE"
+    kind = "table" if kind == "view" else kind
+    return f'its owner or an administrator has to say: GRANT {rights} ON {kind.upper()} "{name}" TO "{user}"'
+
+
+def _in_transaction(message: str, url: Url) -> str | None:
+    if "cannot run inside a transaction block" in message:
+        return "give it a db.execute_sql of its own: it is then journaled as a step of its own"
+    return None
+
+
+_HINTS: Mapping[str, str | Callable[[str, Url], str | None]] = MappingProxyType(
+    {
+        "42501": _permission,
+        "25001": _in_transaction,
+        "25006": "this server or role can only read: connect to the primary server "
+        "(?target_session_attrs=read-write finds it), or see to default_transaction_read_only",
+        "25P02": "a statement before it failed and the error was caught: "
+        "put what may fail into `with live.connection.transaction():`",
+        "42P07": _BASELINE,
+        "42710": _BASELINE,
+        "42701": _BASELINE,
+        "2BP01": _DEPENDS,
+        "55P04": "PostgreSQL lets a new enum value be used only when it is committed: use it in the next migration",
+        "53100": "make room on the server's disk and run the command again; nothing is left half-done",
+        "53200": "the server ran out of memory: give it more, or see to work_mem and maintenance_work_mem",
+        "57014": "it was cancelled (pg_cancel_backend, statement_timeout) and had no effect: run the command again",
+        "3F000": "the search_path names no schema that is there: CREATE SCHEMA first, or name another with "
+        "?options=-csearch_path%3DNAME",
+    }
+)
