@@ -219,7 +219,8 @@ class _Trail:
                     self._send(statement, part)
                     self._row = self._row._replace(done=position + 1, statement=None)
                 position += 1
-        self._write(statement=None)
+        if unit.end < self._row.total:  # else the row that says it is through follows at once
+            self._write(statement=None)
 
     def _send(self, statement: Statement, part: Compiled) -> None:
         attempt = Attempt(self._step, self._session, (part,))
