@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 
 import pytest
-from attrs import frozen
+from attrs import evolve, frozen
 
 import toasty_core.operations as ops
 from toasty_core.errors import SchemaError, Unsupported
@@ -18,6 +18,7 @@ from toasty_core.schema import (
     Generated,
     IndexColumn,
     IndexDef,
+    Literal,
     PrimaryKeyDef,
     SchemaSnapshot,
     SequenceDef,
@@ -30,6 +31,7 @@ from toasty_core.schema import (
 )
 from toasty_sql.compiler import SqlCompiler
 from toasty_sql.dialect import SqlDialect
+from toasty_sql.fills import has_no_value
 from toasty_sql.statements import SqlStatement
 
 USERS = TableDef(
@@ -271,3 +273,38 @@ def test_an_expression_for_others_cannot_choose_rows():
     """No text here would mean all rows."""
     with pytest.raises(SchemaError, match="no text for sql"):
         texts(ops.DeleteRows("app.users", Expression(None, {"mysql": "1"})))
+
+
+KIND = ColumnDef("kind", "Variant(Char(36), sql=Uuid)")
+
+
+class Uuids(SqlDialect):
+    """Has a type for them, as some have."""
+
+    plain_types = {**SqlDialect.plain_types, types.Uuid: "UUID"}
+
+
+@pytest.mark.parametrize(
+    ("fill", "ending"), [("0" * 36, []), ("0" * 32, ['UPDATE "app"."users" SET "kind" = '])]
+)
+def test_a_fill_for_other_databases_is_none_here(fill, ending):
+    """A column of a variant has one fill for all of them, and it may be no value of the type here."""
+    made = SqlCompiler(Uuids()).compile(ops.AddColumn("app.users", KIND, fill=fill), BEFORE)
+
+    assert [str(statement)[:34] for statement in list(made)[1:]] == ending
+    said = has_no_value(KIND, Literal(fill), "sql")
+    assert said.endswith(f"(the fill '{fill}' is no value of Uuid)") is (ending == [])
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        ops.AddColumn("app.users", evolve(KIND, nullable=True), fill="0" * 36),
+        ops.AddColumn("app.users", KIND, fill="0" * 37),
+        ops.AddColumn("app.users", ColumnDef("kind", "Uuid"), fill="0" * 36),
+    ],
+)
+def test_a_fill_that_would_be_lost_without_a_word_is_refused(operation):
+    """Where a column may be null, no question about rows follows; and what fits nowhere is a mistake."""
+    with pytest.raises(SchemaError, match="is no value of the type"):
+        list(SqlCompiler(Uuids()).compile(operation, BEFORE))

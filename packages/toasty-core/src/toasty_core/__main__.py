@@ -15,9 +15,10 @@ from typing import NoReturn
 _OF_OTHERS = ("pluggy", "toasty_core.migrations.loading", "toasty_core.models.loading")
 """What is imported before code of other people is: plug-ins, migrations, models."""
 
-_MANY = 100_000
-"""How many values are made before Python looks for garbage among them: Python's own 700 suit what runs for long, and
-there is little garbage in a schema of a thousand tables, in which to look for it takes 20 ms."""
+_MANY = 20_000
+"""How many values are made before Python looks for garbage among them. Python's own 700 suit what runs for long; a
+schema of a thousand tables has no garbage, and to look for it takes 20 ms. What each migration file leaves behind is
+some: with five times as many, 2,000 files take a third more memory."""
 
 
 def run() -> NoReturn:

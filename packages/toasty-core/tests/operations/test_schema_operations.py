@@ -243,6 +243,8 @@ def test_every_type_but_the_native_one_has_a_plain_value_to_come_back_with():
         t.Binary(): b"",
         t.Array(t.Text()): [],
         t.Variant(t.Json(), {}): {},
+        t.Variant(t.Char(36), {"postgresql": t.Uuid()}): "00000000-0000-0000-0000-000000000000",
+        t.Variant(t.Char(2), {"postgresql": t.Uuid()}): "",
     }
 
     assert {type_: empty_value(type_) for type_ in values} == {

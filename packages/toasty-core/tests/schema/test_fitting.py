@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 
 from toasty_core.schema import parse_type
-from toasty_core.schema.fitting import fits
+from toasty_core.schema.fitting import fits, stands_for_others
 
 
 class Mood(Enum):
@@ -58,3 +58,18 @@ def test_a_value_of_the_type_fits(type_: str, value: Any) -> None:
 )
 def test_a_value_of_another_type_does_not(type_: str, value: Any) -> None:
     assert not fits(value, parse_type(type_))
+
+
+@pytest.mark.parametrize(
+    ("value", "type_", "others"),
+    [
+        ("0" * 36, "Variant(Char(36), postgresql=Uuid)", True),
+        (str(UUID(int=0)), "Variant(Char(36), postgresql=Uuid)", False),
+        ("0" * 37, "Variant(Char(36), postgresql=Uuid)", False),
+        ("0" * 36, "Variant(Char(36), mysql=Uuid)", False),
+        ("0" * 36, "Uuid", False),
+    ],
+)
+def test_a_value_may_be_one_for_other_databases(value: str, type_: str, others: bool) -> None:
+    """It fits the type that they have, and not the one here."""
+    assert stands_for_others(value, parse_type(type_), "postgresql") is others

@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 from toasty_core.errors import Unsupported
 from toasty_core.schema import types
 from toasty_core.schema.columns import ColumnDef
+from toasty_core.schema.fitting import stands_for_others
 from toasty_core.schema.tables import TableDef
 from toasty_core.schema.types import Type
 from toasty_core.schema.values import (
@@ -172,7 +173,9 @@ class SqlDialect:
         raise Unsupported(f"{self.name} has no sequences", hint="use auto=True")
 
     def value_sql(self, default: Default, type_: Type) -> str | None:
-        """A fill as an expression; None for an expression that is not written for this database."""
+        """A fill as an expression; None for one that is written for other databases."""
+        if isinstance(default, Literal) and stands_for_others(default.value, type_, self.name):
+            return None
         type_ = type_.for_backend(self.name)
         if isinstance(default, Literal):
             return self.literal(self.fill_value(default.value, type_))

@@ -29,6 +29,7 @@ _SETTINGS = (
     "lock_timeout",
     "large_table",
     "lock_wait",
+    "lock_tries",
     "allow_blocking",
 )
 

@@ -10,6 +10,7 @@ nearest one above it:
     lock-timeout = 30
     large-table = 100000                  # rows from which a table is changed online; "never"
     lock-wait = 3                         # seconds that a statement waits for others
+    lock-tries = 20                       # how often it does, before the run gives up
 
 Relative paths in it, the one in `url = "sqlite:app.db"` included, are relative to the file. `${NAME}` in `url`
 stands for an environment variable, so that no password has to be in the file. (Options and `TOASTY_*` variables,
@@ -55,6 +56,7 @@ class Settings(NamedTuple):
     file: str | None = None
     large_table: int | str | None = None
     lock_wait: float | None = None
+    lock_tries: int | None = None
     allow_blocking: bool | None = None
 
 
@@ -65,6 +67,7 @@ _KEYS = (
     ("lock-timeout", "lock_timeout"),
     ("large-table", "large_table"),
     ("lock-wait", "lock_wait"),
+    ("lock-tries", "lock_tries"),
 )
 """The keys of the configuration file, and the settings that they stand for."""
 
@@ -98,6 +101,7 @@ def _caution(settings: Settings) -> Caution:
         large_table=known,
         allow_blocking=bool(settings.allow_blocking),
         lock_wait=usual.lock_wait if wait is None else wait,
+        tries=usual.tries if settings.lock_tries is None else settings.lock_tries,
     )
 
 
@@ -201,6 +205,8 @@ def _value(name: str, value: object, file: str) -> object:
     elif name == "large-table":
         fits = value == NEVER or (type(value) is int and value >= 0)
         words = f'a number of rows, or "{NEVER}"'
+    elif name == "lock-tries":
+        fits, words = type(value) is int and value >= 1, "a whole number, 1 or more"
     else:
         fits, words = isinstance(value, str) and value != "", "a text"
     if fits:

@@ -16,6 +16,7 @@ __all__ = [
     "DRY_RUN",
     "LARGE_TABLE",
     "LOCK_TIMEOUT",
+    "LOCK_TRIES",
     "LOCK_WAIT",
     "MESSAGE",
     "MODELS",
@@ -80,6 +81,14 @@ LOCK_WAIT = click.option(
     metavar="SECONDS",
     help="How long a statement waits for those who use its table, before it makes way and tries again.  "
     "[default: 3]",
+)
+LOCK_TRIES = click.option(
+    "--lock-tries",
+    envvar="TOASTY_LOCK_TRIES",
+    show_envvar=True,
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="How often that is tried, before the run gives up and names who was in the way.  [default: 20]",
 )
 LARGE_TABLE = click.option(
     "--large-table",

@@ -26,8 +26,8 @@ def fill_for_restored(column: ColumnDef) -> Literal | Expression | None:
 def empty_value(type_: Type) -> Literal | Expression | None:
     """0, an empty text, the first day of 1970, ...; None where a type has no plain value."""
     match type_:
-        case types.Variant(default=default):
-            return empty_value(default)
+        case types.Variant():
+            return _empty_everywhere(type_)
         case types.String() | types.Text() | types.Char():
             return Literal("")
         case types.Boolean():
@@ -49,3 +49,14 @@ def empty_value(type_: Type) -> Literal | Expression | None:
         case types.Array():
             return Literal([])
     return Literal(0) if isinstance(type_, _NUMBERS) else None
+
+
+def _empty_everywhere(type_: types.Variant) -> Literal | Expression | None:
+    """A plain value of one of the types that fits all of them; else that of the default."""
+    from toasty_core.schema.fitting import fits
+
+    kinds = (type_.default, *(kind for _, kind in type_.by_backend))
+    values = [empty_value(kind) for kind in kinds]
+    plain = (value for value in values if isinstance(value, Literal))
+    fitting = (value for value in plain if all(fits(value.value, kind) for kind in kinds))
+    return next(fitting, values[0])

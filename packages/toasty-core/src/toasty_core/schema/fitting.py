@@ -29,6 +29,12 @@ def fits(value: object, type_: Type) -> bool:
     return judge is None or judge(value, type_)
 
 
+def stands_for_others(value: object, type_: Type, backend: str) -> bool:
+    """Is the value one for other databases: it fits the column's type, but not the one that it has on this backend?"""
+    here = type_.for_backend(backend)
+    return here is not type_ and not fits(value, here) and fits(value, type_)
+
+
 def _whole(value: Any, type_: Type) -> bool:
     if isinstance(value, str):
         return _reads(int, value)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     options.YES,
     options.LOCK_TIMEOUT,
     options.LOCK_WAIT,
+    options.LOCK_TRIES,
     options.LARGE_TABLE,
     options.ALLOW_BLOCKING,
     examples=(

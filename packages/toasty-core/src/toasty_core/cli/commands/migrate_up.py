@@ -18,6 +18,7 @@ from toasty_core.cli.exit_codes import ExitCode
     options.DIALECT,
     options.LOCK_TIMEOUT,
     options.LOCK_WAIT,
+    options.LOCK_TRIES,
     options.LARGE_TABLE,
     options.ALLOW_BLOCKING,
     examples=(
