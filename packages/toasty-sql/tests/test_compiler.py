@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from typing import ClassVar
 
 import pytest
 from attrs import evolve, frozen
@@ -281,7 +282,7 @@ KIND = ColumnDef("kind", "Variant(Char(36), sql=Uuid)")
 class Uuids(SqlDialect):
     """Has a type for them, as some have."""
 
-    plain_types = {**SqlDialect.plain_types, types.Uuid: "UUID"}
+    plain_types: ClassVar = {**SqlDialect.plain_types, types.Uuid: "UUID"}
 
 
 @pytest.mark.parametrize(

@@ -155,6 +155,9 @@ class Statement(ABC):
 
     __slots__ = ()
 
+    comment: ClassVar[str] = "--"
+    """What begins a comment in its language: what a dry run says about it stands behind that."""
+
     @property
     def transactional(self) -> bool:
         """Can it stand in a transaction with others?"""

@@ -150,6 +150,15 @@ def test_checks_of_types_are_for_the_backends_that_need_them(read: Reader) -> No
     )
 
 
+def test_a_check_inside_a_column_is_a_check_of_the_table(read: Reader) -> None:
+    table = read(
+        sa.Column("x", sa.Integer, sa.CheckConstraint("x > 5", name="least")),
+        sa.Column("y", sa.Integer, sa.CheckConstraint("y > 5")),
+    )
+
+    assert table.checks == (CheckDef("y > 5"), CheckDef("x > 5", "least"))
+
+
 def test_a_check_is_written_for_each_backend_where_they_differ(read: Reader) -> None:
     column = sa.Column("Upper", sa.Integer)
     table = read(

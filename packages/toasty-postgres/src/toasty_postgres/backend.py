@@ -110,7 +110,7 @@ class PostgresBackend(Backend):
 
         return canonical_schema(schema)
 
-    @property
+    @cached_property
     def form(self) -> str:
         """The server's version and the large tables, for the journal; empty where the server is not known."""
         if self._version == OLDEST and not self._large:

@@ -20,6 +20,7 @@ from toasty_postgres.ddl import PostgresTableWriter, not_valid
 from toasty_postgres.enums import native_enum, uses
 from toasty_postgres.names import quote
 from toasty_sql.checks import NULLS, CheckWriter, Rows
+from toasty_sql.fills import has_no_value
 
 
 class OperationChecks:
@@ -51,7 +52,7 @@ class OperationChecks:
         value = None if given is None else self.dialect.value_sql(given, column.type)
         place, hint = f"{operation.table}.{column.name}", self._fill_hint(operation, column)
         if value is None and self.dialect.is_null_default(column):
-            what = "would have no value for the new column, which must not be null"
+            what = has_no_value(column, given, self.dialect.name)
             hint = f"{hint}, or give the column a default, or nullable=True"
             yield self.asks.any_rows(rows, place, what, hint)
         elif value is not None and not isinstance(given, Literal):
@@ -120,7 +121,8 @@ class OperationChecks:
                 yield self._lost(use.table, use.column.name, lost, new)
 
     def _lost(self, table: TableDef, column: str, condition: str, new: Type) -> DataCheck:
-        hint = f'change those rows first, or say how: db.modify_column("{table.key}", "{column}", ..., using=expr("..."))'
+        call = f'db.modify_column("{table.key}", "{column}", ..., using=expr("..."))'
+        hint = f"change those rows first, or say how: {call}"
         shown = self.asks.shown(quote(column))
         place = f"{table.key}.{column}"
         return self.asks.failing(

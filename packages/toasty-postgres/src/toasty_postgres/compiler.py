@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import TypeAlias
 
 from toasty_core import operations as ops
 from toasty_core.backends import Compiled, DataCheck, Statement, Work, only_for
@@ -14,10 +15,10 @@ from toasty_core.schema.constraints import (
     ForeignKeyDef,
     IndexDef,
     PrimaryKeyDef,
+    UniqueDef,
 )
 from toasty_core.schema.snapshot import SchemaSnapshot
 from toasty_core.schema.tables import TableDef
-from toasty_core.schema.values import Identity, Serial
 from toasty_postgres import safe
 from toasty_postgres.additions import ColumnAddition
 from toasty_postgres.checks import OperationChecks
@@ -40,6 +41,7 @@ from toasty_postgres.sql_text import (
     stands_outside,
     transaction_word,
 )
+from toasty_postgres.twins import change_folded, has_twins
 from toasty_postgres.unnamed import Unnamed, settle_names
 from toasty_sql.compiler import SqlCompiler, Statements
 from toasty_sql.statements import SqlStatement
@@ -53,6 +55,10 @@ _ROW_OPERATIONS = (
     ops.ExecuteSql,
     ops.Run,
 )
+KeyOperation: TypeAlias = (
+    ops.AddUnique | ops.DropUnique | ops.ChangePrimaryKey | ops.RenameConstraint
+)
+_ON_KEYS = (ops.AddUnique, ops.DropUnique, ops.ChangePrimaryKey, ops.RenameConstraint)
 
 
 class PostgresCompiler(SqlCompiler):
@@ -104,8 +110,23 @@ class PostgresCompiler(SqlCompiler):
         """The statements for one operation, and for the enums that it needs or leaves."""
         enums = EnumWriter(self.tables.at(before), before, operation, self.later)
         yield from enums.ready()
-        yield from super().compile(operation, before)
+        if isinstance(operation, _ON_KEYS) and self._has_twins(operation, before):
+            after = operation.apply(before.frozen()).table(operation.table)
+            yield from change_folded(self.parts(before.table(operation.table), before), after)
+        else:
+            yield from super().compile(operation, before)
         yield from enums.gone()
+
+    def _has_twins(self, operation: KeyOperation, before: SchemaSnapshot) -> bool:
+        """Are there keys that say the same, before or after?"""
+        table = before.table(operation.table)
+        if isinstance(operation, ops.RenameConstraint):
+            keys = isinstance(operation.constraint, PrimaryKeyDef | UniqueDef)
+            return keys and has_twins(table)
+        return has_twins(table) or (
+            not isinstance(operation, ops.DropUnique)
+            and has_twins(operation.apply(before.frozen()).table(operation.table))
+        )
 
     def checks(self, operation: Operation, before: SchemaSnapshot) -> Iterable[DataCheck]:
         """What must hold of the rows before the operation's first statement."""
@@ -310,36 +331,26 @@ class PostgresCompiler(SqlCompiler):
     ) -> Statements:
         """The old key away, the new one there; columns that leave the key may be null again."""
         table, new = before.table(operation.table), operation.primary_key
-        parts, old = self.parts(table, before), table.primary_key
-        drop = [f"DROP CONSTRAINT {quote(old.name)}"] if old and old.name else []
-        kept = new.columns if new else ()
-        looser = [n for n in table.key_columns if n not in kept and _may_be_null(table, n)]
-        drops = [f"ALTER COLUMN {quote(name)} DROP NOT NULL" for name in looser]
-        if new is not None and self.is_large(table, new):
-            yield from self._large_key(parts, new)
-            return
-        if old is not None and not drop:
-            yield from self._drop(table, old, before)
-        if drop:
-            yield parts.alter(*drop)
-        if drops:
-            yield parts.alter(*drops)
-        if new is not None:
-            yield parts.alter(f"ADD {parts.writer.primary_key(new)}", work=Work.BUILD)
+        parts, kept = self.parts(table, before), new.columns if new else ()
+        ahead, add = self._new_key(parts, new) if new is not None else ([], None)
+        yield from ahead
+        if table.primary_key is not None:
+            yield from self._drop(table, table.primary_key, before)
+        yield from parts.loosen(kept)
+        if add is not None:
+            yield add
 
-    def _large_key(self, parts: Parts, new: PrimaryKeyDef) -> Iterator[Statement]:
-        table, old = parts.table, parts.table.primary_key
-        for name in new.columns:
-            if _may_be_null(table, name) and name not in table.key_columns:
-                yield from safe.not_null(parts, name, self.version)
-        build, swap = safe.primary_key(parts, [], new)
-        yield build
-        if old is not None:
-            yield from self._drop(table, old, parts.schema)
-        looser = [n for n in table.key_columns if n not in new.columns and _may_be_null(table, n)]
-        if looser:
-            yield parts.alter(*(f"ALTER COLUMN {quote(name)} DROP NOT NULL" for name in looser))
-        yield swap
+    def _new_key(self, parts: Parts, key: PrimaryKeyDef) -> tuple[list[Statement], Statement]:
+        """What can be done ahead for a key, and what makes it one once the old one is gone."""
+        table = parts.table
+        if not self.is_large(table, key):
+            return [], parts.alter(f"ADD {parts.writer.primary_key(key)}", work=Work.BUILD)
+        loose = [name for name in key.columns if _may_be_null(table, name)]
+        proofs = [
+            statement for name in loose for statement in safe.not_null(parts, name, self.version)
+        ]
+        build, add = safe.primary_key(parts, key)
+        return [*proofs, build], add
 
     def rename_constraint(
         self, operation: ops.RenameConstraint, before: SchemaSnapshot
@@ -349,14 +360,8 @@ class PostgresCompiler(SqlCompiler):
         table = before.table(operation.table)
         if not self.chosen(part) or part.name == new or self._is_silent(part):
             return
-        parts = self.parts(table, before)
-        unnamed = Unnamed(parts.writer, table, part, before)
-        if part.name is None and new is not None:
-            yield ddl(unnamed.rename(new), effect(table.key))
-        elif new is not None:
-            yield parts.alter(f"RENAME CONSTRAINT {quote(part.name or '')} TO {quote(new)}")
-        else:
-            yield ddl(unnamed.forget(), effect(table.key))
+        sql = Unnamed(self.tables.at(before), table, part, before).renamed(new)
+        yield ddl(sql, effect(table.key))
 
     def _is_silent(self, part: ConstraintDef) -> bool:
         """A check without a text for PostgreSQL is not there."""
@@ -408,7 +413,7 @@ def _plain(parts: Parts, index: IndexDef) -> SqlStatement:
 
 def _may_be_null(table: TableDef, name: str) -> bool:
     column = table.column(name)
-    return column.nullable and not isinstance(column.auto, Identity | Serial)
+    return column.nullable and column.auto is None and name not in table.key_columns
 
 
 def _follow(operation: Operation, large: set[str], empty: set[str]) -> None:

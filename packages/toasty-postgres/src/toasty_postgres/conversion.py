@@ -177,7 +177,8 @@ def _too_large(change: Change) -> str | None:
 
 def _decimal_to_decimal(change: Change) -> Conversion:
     old, new = change.old, change.new
-    assert isinstance(old, types.Decimal) and isinstance(new, types.Decimal)
+    assert isinstance(old, types.Decimal)
+    assert isinstance(new, types.Decimal)
     if new.precision is None:
         return Conversion(work=Work.CATALOG)
     scale, had = new.scale or 0, old.scale or 0

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from toasty_core.schema.constraints import Deferral
+from toasty_core.schema.constraints import Deferral, ForeignKeyDef, UniqueDef
 from toasty_core.schema.snapshot import SchemaSnapshot
 from toasty_core.schema.tables import TableDef
 from toasty_sql.statements import SqlStatement
@@ -20,9 +20,7 @@ def may_be_pending(tables: tuple[str, ...], schema: SchemaSnapshot) -> bool:
     """May a change of rows in these tables (none named: in any) leave a look for later?"""
     if not tables:
         return any(map(has_deferred, schema.tables.values()))
-    return any(
-        has_deferred(table) for key in tables for table in _concerned(key, schema)
-    )
+    return any(has_deferred(table) for key in tables for table in _concerned(key, schema))
 
 
 def _concerned(key: str, schema: SchemaSnapshot) -> Iterable[TableDef]:
@@ -32,6 +30,5 @@ def _concerned(key: str, schema: SchemaSnapshot) -> Iterable[TableDef]:
 
 def has_deferred(table: TableDef) -> bool:
     """Does the table have a constraint that waits until the commit?"""
-    return any(
-        part.deferral is Deferral.DEFERRED for part in (*table.uniques, *table.foreign_keys)
-    )
+    parts: list[UniqueDef | ForeignKeyDef] = [*table.uniques, *table.foreign_keys]
+    return any(part.deferral is Deferral.DEFERRED for part in parts)

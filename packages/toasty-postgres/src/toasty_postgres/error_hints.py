@@ -8,6 +8,8 @@ from types import MappingProxyType
 
 from toasty_core.url import Url
 
+_NO_FIT = "look at the rows, and change them first with db.update_rows or db.transform_rows, or say how with using="
+_OWN_SQL = "is it SQL of your own? this very server reads it: mend it, and run the command again"
 _BASELINE = "if the database has all that this migration makes: toasty migrate:baseline VERSION"
 _DEPENDS = (
     "drop what depends on it first, and create what it becomes afterwards, with db.execute_sql;"
@@ -68,6 +70,18 @@ _HINTS: Mapping[str, str | Callable[[str, Url], str | None]] = MappingProxyType(
         "(?target_session_attrs=read-write finds it), or see to default_transaction_read_only",
         "25P02": "a statement before it failed and the error was caught: "
         "put what may fail into `with live.connection.transaction():`",
+        "22001": _NO_FIT,
+        "22003": _NO_FIT,
+        "22007": _NO_FIT,
+        "22008": _NO_FIT,
+        "22P02": _NO_FIT,
+        "23502": "give those rows a value first, and run the command again",
+        "23503": "put the missing row in place, or mend or delete the one that points at it; "
+        "then run the command again",
+        "23505": "make the values different, or delete rows; then run the command again",
+        "23514": "mend or delete the rows that break the check; then run the command again",
+        "23P01": "mend or delete one of the rows that exclude each other; then run the command again",
+        "42601": _OWN_SQL,
         "42P07": _BASELINE,
         "42710": _BASELINE,
         "42701": _BASELINE,

@@ -190,7 +190,7 @@ def translated(
         )
     shown = redact(shown_statement(statement, _position(error)), url) if statement else None
     if code in _IN_THE_WAY:  # whoever tries again knows what to do when it was of no use
-        return LockNotAvailable(message, statement=shown)
+        return LockNotAvailable(f"Others were in the way: {message}", statement=shown)
     return StatementFailed(message, hint=hint_for(error, url), statement=shown)
 
 

@@ -34,9 +34,8 @@ def given_name(name: str | None) -> str | None:
     Such a name ends in what the constraint is, and a number where the name was taken. What stands before are the
     names of the table and the columns as they were then, which says nothing once they are renamed.
     """
-    if not name or _GENERATED.search(name):
-        return None
-    return stored_name(name)
+    stored = stored_name(name) if name else None
+    return None if stored is None or _GENERATED.search(stored) else stored
 
 
 def options(settings: Settings) -> Options:

@@ -85,7 +85,7 @@ class OptionsChange:
         return ddl(self._drop_unnamed(exclusion_sql(said)), effect(self.parts.table.key))
 
     def _drop_unnamed(self, words: str) -> str:
-        """One without a name is the one that PostgreSQL words as it words a new one of the same text, on an empty copy."""
+        """One without a name is found by PostgreSQL's words for it, which are those for a new one on an empty copy."""
         copy = "toasty_copy"
         make = f"CREATE TEMPORARY TABLE {copy} (LIKE {self.parts.name}) ON COMMIT DROP"
         add = f"ALTER TABLE pg_temp.{copy} ADD {words}"

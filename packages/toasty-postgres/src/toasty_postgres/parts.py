@@ -39,6 +39,13 @@ class Parts:
             f"ALTER TABLE {self.name} {', '.join(actions)}", effect(self.table.key, work=work)
         )
 
+    def loosen(self, kept: tuple[str, ...]) -> Iterator[SqlStatement]:
+        """DROP NOT NULL for columns that leave the key and may be null: the key alone forbade it."""
+        leaving = [self.table.column(n) for n in self.table.key_columns if n not in kept]
+        loose = [column.name for column in leaving if column.nullable and column.auto is None]
+        if loose:
+            yield self.alter(*(f"ALTER COLUMN {quote(name)} DROP NOT NULL" for name in loose))
+
     # generated columns
 
     def generated_from(self, names: tuple[str, ...]) -> tuple[ColumnDef, ...]:

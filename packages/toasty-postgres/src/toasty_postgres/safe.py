@@ -63,11 +63,12 @@ def unique(parts: Parts, wanted: UniqueDef) -> Iterator[Statement]:
     yield parts.alter(f"ADD CONSTRAINT {quote(name)} UNIQUE USING INDEX {quote(name)}{deferral}")
 
 
-def primary_key(parts: Parts, old: list[str], key: PrimaryKeyDef) -> Iterator[Statement]:
-    """The same for a key; `old` are the actions that take the old one away."""
+def primary_key(parts: Parts, key: PrimaryKeyDef) -> tuple[Statement, Statement]:
+    """The same for a key: the index, and what makes it the key once the old one is gone."""
     name = key.name or generated_name(parts.table.name, (), "pkey")
-    yield index(parts, IndexDef(_NEW_KEY, key.columns, unique=True, options=key.options))
-    yield parts.alter(*old, f"ADD CONSTRAINT {quote(name)} PRIMARY KEY USING INDEX {_NEW_KEY}")
+    build = index(parts, IndexDef(_NEW_KEY, key.columns, unique=True, options=key.options))
+    words = f"ADD CONSTRAINT {quote(name)} PRIMARY KEY USING INDEX {_NEW_KEY}"
+    return build, parts.alter(words)
 
 
 def check(parts: Parts, wanted: CheckDef) -> Iterator[Statement]:

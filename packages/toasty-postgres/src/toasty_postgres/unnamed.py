@@ -7,11 +7,13 @@ https://www.postgresql.org/docs/current/catalog-pg-constraint.html
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from toasty_core.schema.constraints import (
+    Action,
     CheckDef,
     ConstraintDef,
+    Deferral,
     ForeignKeyDef,
     PrimaryKeyDef,
     UniqueDef,
@@ -20,13 +22,20 @@ from toasty_core.schema.snapshot import SchemaSnapshot
 from toasty_core.schema.tables import TableDef, describe_part
 from toasty_postgres.ddl import PostgresTableWriter, exclusions
 from toasty_postgres.literals import text_literal
-from toasty_postgres.names import generated_name, stored_name
+from toasty_postgres.names import generated_name, quote, stored_name
 
 _KINDS: dict[type[ConstraintDef], tuple[str, str]] = {
     PrimaryKeyDef: ("p", "pkey"),
     UniqueDef: ("u", "key"),
     ForeignKeyDef: ("f", "fkey"),
     CheckDef: ("c", "check"),
+}
+_ACTIONS = {
+    Action.NO_ACTION: "a",
+    Action.RESTRICT: "r",
+    Action.CASCADE: "c",
+    Action.SET_NULL: "n",
+    Action.SET_DEFAULT: "d",
 }
 _PROBE = "toasty_probe"
 
@@ -76,6 +85,14 @@ class Unnamed:
         return self._block(
             "name", f"EXECUTE format('ALTER TABLE %s RENAME CONSTRAINT %I TO %I', of, found, {to});"
         )
+
+    def renamed(self, new: str | None) -> str:
+        """RENAME CONSTRAINT, where either name may be the database's own."""
+        if new is None:
+            return self.forget()
+        if self.part.name is None:
+            return self.rename(new)
+        return f"ALTER TABLE {self.name} RENAME CONSTRAINT {quote(self.part.name)} TO {quote(new)}"
 
     def forget(self) -> str:
         """RENAME CONSTRAINT from its name to the one that PostgreSQL would have given."""
@@ -127,11 +144,27 @@ $toasty$"""
             conditions.append(_over("c.conkey", "c.conrelid", self.part.columns))  # type: ignore[union-attr]
         if isinstance(self.part, ForeignKeyDef):
             conditions += self._target(self.part)
-        order = f"c.conname <> {text_literal(self.generated_name())}, c.conname"
+        order = ", ".join(
+            (*self._likeness(), f"c.conname <> {text_literal(self.generated_name())}, c.conname")
+        )
         return (
             "SELECT c.conname INTO found FROM pg_constraint AS c\n"
             f"        WHERE {' AND '.join(conditions)}\n        ORDER BY {order} LIMIT 1;"
         )
+
+    def _likeness(self) -> Iterator[str]:
+        """What comes first among several over the same columns."""
+        part = self.part
+        if isinstance(part, ForeignKeyDef):
+            yield "c.convalidated"
+            yield f"c.confdeltype <> '{_ACTIONS[part.on_delete]}'"
+            yield f"c.confupdtype <> '{_ACTIONS[part.on_update]}'"
+        if isinstance(part, UniqueDef | ForeignKeyDef):
+            waits, late = (
+                part.deferral is not Deferral.IMMEDIATE,
+                part.deferral is Deferral.DEFERRED,
+            )
+            yield f"(c.condeferrable, c.condeferred) <> ({waits}, {late})"
 
     def _target(self, key: ForeignKeyDef) -> list[str]:
         target = self.schema.tables.get(key.table)
@@ -154,7 +187,8 @@ $toasty$"""
             WHERE c.conrelid = of AND c.conname = '{_PROBE}';
         EXECUTE format('ALTER TABLE %s DROP CONSTRAINT {_PROBE}', of);
         SELECT c.conname INTO found FROM pg_constraint AS c
-            WHERE {candidates} AND pg_get_expr(c.conbin, c.conrelid) = wanted ORDER BY c.conname LIMIT 1;
+            WHERE {candidates} AND pg_get_expr(c.conbin, c.conrelid) = wanted
+            ORDER BY c.convalidated, c.conname LIMIT 1;
     EXCEPTION WHEN undefined_column OR undefined_function OR undefined_object THEN
         -- it was written before a column got another name or type: then it must be the only one
         SELECT min(c.conname::text), count(*) INTO found, number FROM pg_constraint AS c WHERE {candidates};

@@ -110,14 +110,17 @@ _MAKES = f"""
         SELECT depth, name, 4, format('COMMENT ON %s %s IS %L', word, name, d.description) FROM views
             JOIN pg_description AS d ON d.classoid = 'pg_class'::regclass AND d.objoid = views.oid AND d.objsubid = 0
         UNION ALL
-        SELECT depth, name, 4, format('COMMENT ON COLUMN %s.%I IS %L', name, c.attname, d.description) FROM views
-            JOIN pg_description AS d ON d.classoid = 'pg_class'::regclass AND d.objoid = views.oid AND d.objsubid > 0
+        SELECT depth, name, 4, format('COMMENT ON COLUMN %s.%I IS %L', name, c.attname, d.description)
+            FROM views
+            JOIN pg_description AS d ON d.classoid = 'pg_class'::regclass AND d.objoid = views.oid
+                AND d.objsubid > 0
             JOIN pg_attribute AS c ON c.attrelid = views.oid AND c.attnum = d.objsubid
         UNION ALL
         SELECT depth, name, 5, format('GRANT %s ON %s TO %s%s', a.privilege_type, name, {_GRANTEE}, {_OPTION})
             FROM views, aclexplode(relacl) AS a WHERE a.grantee <> relowner
         UNION ALL
-        SELECT depth, name, 5, format('GRANT %s (%I) ON %s TO %s%s', a.privilege_type, c.attname, name, {_GRANTEE}, {_OPTION})
+        SELECT depth, name, 5, format('GRANT %s (%I) ON %s TO %s%s', a.privilege_type, c.attname, name,
+            {_GRANTEE}, {_OPTION})
             FROM views JOIN pg_attribute AS c ON c.attrelid = views.oid, aclexplode(c.attacl) AS a
         UNION ALL
         SELECT depth, name, 6, format('ALTER %s %s OWNER TO %I', word, name, pg_get_userbyid(relowner)) FROM views

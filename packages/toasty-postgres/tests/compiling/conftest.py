@@ -7,7 +7,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from attrs import define, field
+from attrs import define, evolve, field, fields
 
 from toasty_core.backends import Compiled
 from toasty_core.errors import CheckFailed
@@ -29,7 +29,9 @@ class Live:
 
     @property
     def version(self) -> tuple[int, ...]:
-        return tuple(int(part) for part in self.sql("SHOW server_version")[0][0].split(" ")[0].split("."))
+        return tuple(
+            int(part) for part in self.sql("SHOW server_version")[0][0].split(" ")[0].split(".")
+        )
 
     def sql(self, text: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """Runs SQL past Toasty, and gives the rows."""
@@ -42,7 +44,9 @@ class Live:
         backend = PostgresBackend(self.version, large)
         return list(backend.compile_all(operations, self.schema))
 
-    def apply(self, *operations: Operation, large: Sequence[str] = (), exact: bool = True) -> list[str]:
+    def apply(
+        self, *operations: Operation, large: Sequence[str] = (), exact: bool = True
+    ) -> list[str]:
         """Sends operations; afterwards the live schema is as it should be. Returns the statements' texts."""
         parts = self.compiled(*operations, large=large)
         statements = [statement for part in parts for statement in part.statements]
@@ -61,15 +65,19 @@ class Live:
             for check in part.checks:
                 found = self.database.violations(check)
                 if found.count:
-                    raise CheckFailed(f"{check.where}: {found.count} {check.what}", findings=found.examples)
+                    raise CheckFailed(
+                        f"{check.where}: {found.count} {check.what}", findings=found.examples
+                    )
             for statement in part.statements:
                 self.database.execute(statement)
 
     def assert_exact(self) -> None:
         want = PostgresBackend(self.version).canonical_schema(self.schema)
         got = self.database.introspect()
-        for key in sorted({*want.tables, *got.tables}):
-            assert _ordered(got.tables.get(key)) == _ordered(want.tables.get(key))
+        assert sorted(got.tables) == sorted(want.tables)
+        for key, table in want.tables.items():
+            differences = _differences(got.tables[key], table)
+            assert not differences, f"{key}: {differences}"
         assert got.sequences == want.sequences
 
     def create(self, *tables: TableDef) -> None:
@@ -95,9 +103,21 @@ class Live:
         return self.sql(check.query.count)[0][0], self.sql(check.query.examples)
 
 
-def _ordered(table: TableDef | None) -> Any:
-    from attrs import evolve
+def _differences(got: TableDef, want: TableDef) -> dict[str, Any]:
+    """By attribute: what is there, and what should be."""
+    one, other = _ordered(got), _ordered(want)
+    attributes = [a.name for a in fields(TableDef) if a.eq]
+    names = [name for name in attributes if getattr(one, name) != getattr(other, name)]
+    return {name: _only(getattr(one, name), getattr(other, name)) for name in names}
 
+
+def _only(got: Any, want: Any) -> Any:
+    if not isinstance(got, tuple):
+        return got, want
+    return [it for it in got if it not in want], [it for it in want if it not in got]
+
+
+def _ordered(table: TableDef | None) -> Any:
     return table and evolve(table, columns=sorted(table.columns, key=lambda column: column.name))
 
 
@@ -120,7 +140,9 @@ def say() -> Callable[..., list[str]]:
         version: tuple[int, ...] = (15,),
         large: Sequence[str] = (),
     ) -> list[str]:
-        compiled = PostgresBackend(version, large).compile_all(operations, before or SchemaSnapshot())
+        compiled = PostgresBackend(version, large).compile_all(
+            operations, before or SchemaSnapshot()
+        )
         return [str(statement) for part in compiled for statement in part.statements]
 
     return texts

@@ -40,7 +40,11 @@ def table(*columns, **rest):
 
 
 def numbered(auto, type_="Integer"):
-    return TableDef("t", [ColumnDef("id", type_, auto=auto), ColumnDef("v", "Integer", nullable=True)], primary_key=["id"])
+    return TableDef(
+        "t",
+        [ColumnDef("id", type_, auto=auto), ColumnDef("v", "Integer", nullable=True)],
+        primary_key=["id"],
+    )
 
 
 def next_id(live):
@@ -101,7 +105,12 @@ def test_rows_that_bring_numbers_move_the_sequence(live):
 
 
 def test_a_name_in_capitals_and_a_schema(live):
-    big = TableDef("Big Table", [ColumnDef("The Id", "Integer", auto=Serial())], primary_key=["The Id"], schema="Other")
+    big = TableDef(
+        "Big Table",
+        [ColumnDef("The Id", "Integer", auto=Serial())],
+        primary_key=["The Id"],
+        schema="Other",
+    )
     live.create(big)
     live.apply(InsertRows(big.key, [{"The Id": 4}]))
     live.there_and_back(ModifyColumn(big.key, "The Id", auto=True))
@@ -115,14 +124,22 @@ def test_a_name_in_capitals_and_a_schema(live):
 
 
 def test_sequences(live):
-    live.apply(CreateSequence(SequenceDef("Numb ers", start=5, increment=2, maximum=99, cycle=True, cache=4, schema="s")))
+    live.apply(
+        CreateSequence(
+            SequenceDef(
+                "Numb ers", start=5, increment=2, maximum=99, cycle=True, cache=4, schema="s"
+            )
+        )
+    )
     live.create(table(ColumnDef("n", "BigInteger", default=NextValue("s.Numb ers"))))
     live.sql("INSERT INTO t VALUES (1), (2)")
     assert live.rows("t") == [(1, 5), (2, 7)]
 
     live.apply(ModifySequence(SequenceDef("Numb ers", increment=10, minimum=1, schema="s")))
     live.there_and_back(ModifySequence(SequenceDef("Numb ers", start=9, cycle=True, schema="s")))
-    live.there_and_back(AddColumn("t", ColumnDef("m", "BigInteger", default=NextValue("s.Numb ers"))))
+    live.there_and_back(
+        AddColumn("t", ColumnDef("m", "BigInteger", default=NextValue("s.Numb ers")))
+    )
     live.apply(ModifyColumn("t", "n", default=None), DropSequence("s.Numb ers"))
 
 
@@ -153,7 +170,9 @@ def test_defaults(live, type_, default, want):
     live.there_and_back(ModifyColumn("t", "v", default=None))
 
 
-@pytest.mark.parametrize("type_", ["Date", "Time", "Time(timezone=True)", "DateTime", "DateTime(timezone=True)"])
+@pytest.mark.parametrize(
+    "type_", ["Date", "Time", "Time(timezone=True)", "DateTime", "DateTime(timezone=True)"]
+)
 def test_the_present_and_random_identifiers(live, type_):
     live.create(
         table(
@@ -173,7 +192,10 @@ def test_the_present_and_random_identifiers(live, type_):
         (ColumnDef("v", "String(9)", default="new"), "it's"),
         (ColumnDef("v", "Text"), expr("'it' || '''s'")),
         (ColumnDef("v", "Text"), expr("CASE id WHEN 1 THEN 'it''s' ELSE random()::text END")),
-        (ColumnDef("v", "Text", default="new", nullable=True, comment="so"), expr("'it''s' || left(id::text, 0)")),
+        (
+            ColumnDef("v", "Text", default="new", nullable=True, comment="so"),
+            expr("'it''s' || left(id::text, 0)"),
+        ),
     ],
 )
 def test_a_new_column_is_filled(live, column, fill):
@@ -190,10 +212,12 @@ def test_a_new_column_without_a_value_stops_before_anything_changes(live):
     live.create(table())
     live.sql("INSERT INTO t VALUES (1)")
 
-    with pytest.raises(CheckFailed, match="t.v: 1 would have no value for the new column") as caught:
+    with pytest.raises(
+        CheckFailed, match=r"t.v: 1 would have no value for the new column"
+    ) as caught:
         live.apply(AddColumn("t", ColumnDef("v", "Text", default=expr("NULL"))))
     assert caught.value.findings == ("id = 1",)
-    with pytest.raises(CheckFailed, match="t.v: 1 would be null"):
+    with pytest.raises(CheckFailed, match=r"t.v: 1 would be null"):
         live.apply(AddColumn("t", ColumnDef("v", "Text"), fill=expr("NULLIF(id::text, '1')")))
     live.assert_exact()
 
@@ -202,7 +226,7 @@ def test_nulls_are_counted_before_a_column_may_have_none(live):
     live.create(table(ColumnDef("v", "Text", nullable=True)))
     live.sql("INSERT INTO t VALUES (1), (2)")
 
-    with pytest.raises(CheckFailed, match="t.v: 2 are null"):
+    with pytest.raises(CheckFailed, match=r"t.v: 2 are null"):
         live.apply(ModifyColumn("t", "v", nullable=False))
     live.apply(ModifyColumn("t", "v", nullable=False, fill="x", default="y"))
 
@@ -210,14 +234,23 @@ def test_nulls_are_counted_before_a_column_may_have_none(live):
 
 
 def test_a_key_is_never_null_whatever_the_models_say(live):
-    keyed = TableDef("t", [ColumnDef("id", "Integer", nullable=True), ColumnDef("b", "Integer")], PrimaryKeyDef(["id"]))
+    keyed = TableDef(
+        "t",
+        [ColumnDef("id", "Integer", nullable=True), ColumnDef("b", "Integer")],
+        PrimaryKeyDef(["id"]),
+    )
     live.create(keyed)
 
     live.there_and_back(ModifyColumn("t", "id", nullable=False))
 
 
 def test_computed_columns(live):
-    live.create(table(ColumnDef("v", "Integer"), ColumnDef("g", "Integer", nullable=True, generated=Generated("v * 2"))))
+    live.create(
+        table(
+            ColumnDef("v", "Integer"),
+            ColumnDef("g", "Integer", nullable=True, generated=Generated("v * 2")),
+        )
+    )
     live.sql("INSERT INTO t VALUES (1, 4)")
 
     live.there_and_back(ModifyColumn("t", "g", generated=Generated("v * 3")))
@@ -248,9 +281,13 @@ def test_columns_that_are_computed_when_read(live):
 
 
 def test_collations_and_comments(live):
-    live.create(table(ColumnDef("v", "Text", collation="C", comment='it\'s "so" \\'), comment="100%"))
+    live.create(
+        table(ColumnDef("v", "Text", collation="C", comment='it\'s "so" \\'), comment="100%")
+    )
 
-    live.there_and_back(ModifyColumn("t", "v", collation=None), ModifyColumn("t", "v", comment=None))
+    live.there_and_back(
+        ModifyColumn("t", "v", collation=None), ModifyColumn("t", "v", comment=None)
+    )
     live.there_and_back(ModifyColumn("t", "v", type="String(9)", collation="POSIX", comment="new"))
     live.there_and_back(SetTableComment("t", None))
 

@@ -47,7 +47,9 @@ TABLE = TableDef("t", COLUMNS, primary_key=["id"])
 
 def names(live, table="t"):
     kinds = "contype IN ('p', 'u', 'f', 'c', 'x')"
-    rows = live.sql(f"SELECT conname FROM pg_constraint WHERE conrelid = '{table}'::regclass AND {kinds} ORDER BY 1")
+    rows = live.sql(
+        f"SELECT conname FROM pg_constraint WHERE conrelid = '{table}'::regclass AND {kinds} ORDER BY 1"
+    )
     return [row[0] for row in rows]
 
 
@@ -85,7 +87,11 @@ def test_what_is_not_there_cannot_be_dropped(live, add, drop, name):
 
 def test_of_two_alike_the_one_without_a_name_goes(live):
     live.create(TABLE)
-    live.apply(AddUnique("t", UniqueDef(["a"], name="first")), AddUnique("t", UniqueDef(["a"])), exact=False)
+    live.apply(
+        AddUnique("t", UniqueDef(["a"], name="first")),
+        AddUnique("t", UniqueDef(["a"])),
+        exact=False,
+    )
 
     live.apply(DropUnique("t", UniqueDef(["a"])))
 
@@ -123,7 +129,7 @@ def test_names_of_the_database_follow_renames(live):
 
     live.apply(*there, exact=False)
 
-    assert names(live, '"it\'\'s new"') == [
+    assert names(live, "\"it''s new\"") == [
         "it's new_check",
         "it's new_parent_id_fkey",
         "it's new_pkey",
@@ -172,8 +178,19 @@ def test_names_are_given_changed_and_taken_away(live, part):
     "operations",
     [
         (AddUnique("t", UniqueDef(["a"], name="u", deferral="deferred")),),
-        (AddUnique("t", UniqueDef(["a"], options={"postgresql": {"nulls_not_distinct": True, "include": ["b"]}})),),
-        (AddForeignKey("t", ForeignKeyDef("parent_id", "t", "id", name="f", deferral="deferrable")),),
+        (
+            AddUnique(
+                "t",
+                UniqueDef(
+                    ["a"], options={"postgresql": {"nulls_not_distinct": True, "include": ["b"]}}
+                ),
+            ),
+        ),
+        (
+            AddForeignKey(
+                "t", ForeignKeyDef("parent_id", "t", "id", name="f", deferral="deferrable")
+            ),
+        ),
         (
             AddForeignKey(
                 "t",
@@ -188,12 +205,20 @@ def test_names_are_given_changed_and_taken_away(live, part):
                 ),
             ),
         ),
-        (AddForeignKey("t", ForeignKeyDef("parent_id", "t", options={"postgresql": {"not_valid": True}})),),
+        (
+            AddForeignKey(
+                "t", ForeignKeyDef("parent_id", "t", options={"postgresql": {"not_valid": True}})
+            ),
+        ),
         (AddCheck("t", CheckDef("a > 0", name="c", options={"postgresql": {"not_valid": True}})),),
         (AddCheck("t", CheckDef("a > 0", options={"postgresql": {"no_inherit": True}})),),
         (ChangePrimaryKey("t", ["id", "a"]),),
         (ChangePrimaryKey("t", None),),
-        (ChangePrimaryKey("t", PrimaryKeyDef(["a"], name="own", options={"postgresql": {"include": ["b"]}})),),
+        (
+            ChangePrimaryKey(
+                "t", PrimaryKeyDef(["a"], name="own", options={"postgresql": {"include": ["b"]}})
+            ),
+        ),
         (CreateIndex("t", IndexDef("i", ["a"], options={"postgresql": {"using": "hash"}})),),
         (
             CreateIndex(
@@ -262,10 +287,17 @@ def test_a_table_whose_name_has_a_dot_is_pointed_at(live):
 
 def test_names_that_are_too_long_keep_apart(live):
     first, second = "x" * 70 + "1", "x" * 70 + "2"
-    live.create(TableDef("t", [ColumnDef(first, "Integer"), ColumnDef(second, "Integer")], primary_key=[first]))
+    live.create(
+        TableDef(
+            "t", [ColumnDef(first, "Integer"), ColumnDef(second, "Integer")], primary_key=[first]
+        )
+    )
     live.apply(CreateIndex("t", IndexDef("ö" * 40, [second])), RenameColumn("t", second, "y" * 80))
 
-    assert live.database.introspect().tables["t"].column_names == (stored_name(first), stored_name("y" * 80))
+    assert live.database.introspect().tables["t"].column_names == (
+        stored_name(first),
+        stored_name("y" * 80),
+    )
 
 
 OPTIONS = [
@@ -274,7 +306,14 @@ OPTIONS = [
     {"inherits": ["parent"]},
     {"exclude": [{"name": "apart", "sql": "EXCLUDE USING btree (a WITH =)"}]},
     {"exclude": [{"name": None, "sql": "EXCLUDE USING btree (a WITH =, b WITH =) WHERE (a > 0)"}]},
-    {"exclude": [{"name": "q", "sql": 'CONSTRAINT "q" EXCLUDE USING btree (a WITH =) DEFERRABLE INITIALLY DEFERRED'}]},
+    {
+        "exclude": [
+            {
+                "name": "q",
+                "sql": 'CONSTRAINT "q" EXCLUDE USING btree (a WITH =) DEFERRABLE INITIALLY DEFERRED',
+            }
+        ]
+    },
 ]
 
 
@@ -313,7 +352,9 @@ def test_a_partitioned_table(live, say):
 
 def test_deferred_rows_do_not_stop_what_comes_after(live):
     live.create(TABLE)
-    live.apply(AddForeignKey("t", ForeignKeyDef("parent_id", "t", "id", name="f", deferral="deferred")))
+    live.apply(
+        AddForeignKey("t", ForeignKeyDef("parent_id", "t", "id", name="f", deferral="deferred"))
+    )
     from toasty_core.operations import AddColumn, InsertRows
 
     live.apply(

@@ -136,7 +136,9 @@ def test_an_invalid_leftover_is_replaced(filled, columns, unique):
 def test_an_index_of_that_name_that_is_another_one_is_not_taken(filled):
     filled.sql("CREATE INDEX i ON t (b)")
 
-    with pytest.raises(StatementFailed, match="There already is an index 'i', and it is another one"):
+    with pytest.raises(
+        StatementFailed, match="There already is an index 'i', and it is another one"
+    ):
         filled.apply(CreateIndex("t", IndexDef("i", ["a"])), large=["t"])
 
 
@@ -146,7 +148,9 @@ def test_a_build_that_fails_is_done_again_when_the_rows_are_right(filled):
     [part] = filled.compiled(operation, large=["t"])
     with pytest.raises(StatementFailed):
         filled.database.execute(part.statements[0])
-    assert filled.sql("SELECT indisvalid FROM pg_index WHERE indexrelid = 'i'::regclass") == [(False,)]
+    assert filled.sql("SELECT indisvalid FROM pg_index WHERE indexrelid = 'i'::regclass") == [
+        (False,)
+    ]
     filled.sql("DELETE FROM t WHERE id = 1000")
 
     filled.apply(operation, large=["t"])
@@ -200,7 +204,9 @@ def test_others_write_while_an_index_is_built_and_rows_are_filled(filled):
     stop, errors = threading.Event(), []
 
     def write():
-        with psycopg.connect(filled.url, autocommit=True, options="-c lock_timeout=1s") as connection:
+        with psycopg.connect(
+            filled.url, autocommit=True, options="-c lock_timeout=1s"
+        ) as connection:
             number = 1000
             while not stop.is_set():
                 number += 1

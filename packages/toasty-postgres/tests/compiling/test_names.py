@@ -55,9 +55,13 @@ def test_quotes():
 def test_generated_names_are_those_that_the_database_gives(live, table, columns):
     quoted = [quote(name) for name in columns]
     parts = ", ".join(f"{name} integer" for name in quoted)
-    live.sql(f"CREATE TABLE {quote(table)} ({parts}, id serial PRIMARY KEY, UNIQUE ({', '.join(quoted)}))")
+    live.sql(
+        f"CREATE TABLE {quote(table)} ({parts}, id serial PRIMARY KEY, UNIQUE ({', '.join(quoted)}))"
+    )
 
-    made = live.sql("SELECT conname FROM pg_constraint WHERE contype IN ('u', 'p') ORDER BY contype DESC")
+    made = live.sql(
+        "SELECT conname FROM pg_constraint WHERE contype IN ('u', 'p') ORDER BY contype DESC"
+    )
 
     assert [name for (name,) in made if "pg_" not in name][-2:] == [
         generated_name(table, columns, "key"),

@@ -8,8 +8,24 @@ from enum import Enum
 import pytest
 
 from toasty_core.errors import SchemaError
-from toasty_core.operations import CreateSequence, DeleteRows, InsertRows, TransformRows, UpdateRows, UpsertRows
-from toasty_core.schema import ColumnDef, Identity, NextValue, SequenceDef, TableDef, expr, now, uuid
+from toasty_core.operations import (
+    CreateSequence,
+    DeleteRows,
+    InsertRows,
+    TransformRows,
+    UpdateRows,
+    UpsertRows,
+)
+from toasty_core.schema import (
+    ColumnDef,
+    Identity,
+    NextValue,
+    SequenceDef,
+    TableDef,
+    expr,
+    now,
+    uuid,
+)
 from toasty_core.schema import types as t
 from toasty_postgres.literals import literal
 from toasty_postgres.values import array_text, read_array
@@ -40,7 +56,9 @@ def rows(live, columns="*"):
 def test_per_cent_signs_and_question_marks_are_themselves(live):
     live.create(TABLE)
     live.apply(
-        InsertRows(KEY, [{"id": 1, "100%": "50% %s ?", "data": {"k": 1}, "size": 7}, {"id": 2, "size": 8}]),
+        InsertRows(
+            KEY, [{"id": 1, "100%": "50% %s ?", "data": {"k": 1}, "size": 7}, {"id": 2, "size": 8}]
+        ),
         UpdateRows(KEY, {"100%": expr("'%s' || (7 %size)")}, expr("data ? 'k' AND 5 %size = 5")),
         UpdateRows(KEY, {"size": 1, "100%": expr("\"100%\" || '%s'")}, {"100%": "%s0"}),
         DeleteRows(KEY, {"id": [2]}),
@@ -51,7 +69,11 @@ def test_per_cent_signs_and_question_marks_are_themselves(live):
 
 def test_the_text_of_a_statement_has_its_values(live):
     live.create(TABLE)
-    [part] = live.compiled(UpdateRows(KEY, {"100%": "it's ?", "data": {"a": [None]}}, expr("data ? '%s' AND id = 7 %size")))
+    [part] = live.compiled(
+        UpdateRows(
+            KEY, {"100%": "it's ?", "data": {"a": [None]}}, expr("data ? '%s' AND id = 7 %size")
+        )
+    )
 
     assert str(part.statements[0]) == (
         """UPDATE "a %s ? b" SET "100%" = 'it''s ?', "data" = '{"a": [null]}' WHERE (data ? '%s' AND id = 7 % size);"""
@@ -66,9 +88,14 @@ def test_functions_sequences_and_members(live):
             KEY,
             [
                 {"id": NextValue("numbers"), "100%": uuid(), "at": now()},
-                {"id": 9, "100%": Colour.RED, "at": datetime(2024, 1, 1, 12), "moods": ["b c", None]},
+                {
+                    "id": 9,
+                    "100%": Colour.RED,
+                    "at": datetime(2024, 1, 1, 12),
+                    "moods": ["b c", None],
+                },
             ],
-        )
+        ),
     )
 
     first, second = rows(live, 'id, "100%", "at", moods::text[]')
@@ -79,19 +106,29 @@ def test_functions_sequences_and_members(live):
 def test_a_key_may_come_twice(live):
     live.create(TABLE)
 
-    live.apply(UpsertRows(KEY, [{"id": 1, "size": 1}, {"id": 2, "size": 2}, {"id": 1, "size": 3}, {"id": 1}]))
+    live.apply(
+        UpsertRows(
+            KEY, [{"id": 1, "size": 1}, {"id": 2, "size": 2}, {"id": 1, "size": 3}, {"id": 1}]
+        )
+    )
 
     assert rows(live, "id, size") == [(1, 3), (2, 2)]
 
 
 def test_rows_go_through_a_function(live):
     live.create(TABLE)
-    live.apply(InsertRows(KEY, [{"id": n, "100%": f"{n}%", "data": [n], "moods": ["a"]} for n in range(5)]))
+    live.apply(
+        InsertRows(KEY, [{"id": n, "100%": f"{n}%", "data": [n], "moods": ["a"]} for n in range(5)])
+    )
     seen = []
 
     def change(row):
         seen.append((row["100%"], row["data"], row["moods"]))
-        return {"100%": row["100%"] + "%s", "data": {"was": row["data"]}, "moods": [*row["moods"], "b c"]}
+        return {
+            "100%": row["100%"] + "%s",
+            "data": {"was": row["data"]},
+            "moods": [*row["moods"], "b c"],
+        }
 
     live.apply(TransformRows(KEY, change, where=expr("id %2 = 0"), batch_size=2))
 
@@ -100,7 +137,9 @@ def test_rows_go_through_a_function(live):
 
 
 def test_a_number_that_the_database_always_gives(live):
-    live.create(TableDef("t", [ColumnDef("id", "Integer", auto=Identity(always=True))], primary_key=["id"]))
+    live.create(
+        TableDef("t", [ColumnDef("id", "Integer", auto=Identity(always=True))], primary_key=["id"])
+    )
 
     live.apply(InsertRows("t", [{"id": 5}, {}]))
 
@@ -111,7 +150,10 @@ def test_a_number_that_the_database_always_gives(live):
     ("values", "text"),
     [
         ([], "{}"),
-        (["a,b", 'q"', "back\\", "", None, "NULL", "{}"], r'{"a,b","q\"","back\\","",NULL,"NULL","{}"}'),
+        (
+            ["a,b", 'q"', "back\\", "", None, "NULL", "{}"],
+            r'{"a,b","q\"","back\\","",NULL,"NULL","{}"}',
+        ),
         ([["a"], ["b"]], '{{"a"},{"b"}}'),
     ],
 )

@@ -40,18 +40,21 @@ USERS = TableDef(
         ColumnDef("data", "Json", default={"a": "it's :x \\"}),
     ],
     primary_key=["id"],
-    indexes=[IndexDef("ix", [expr("lower(\"na%me\")")])],
+    indexes=[IndexDef("ix", [expr('lower("na%me")')])],
     checks=[CheckDef("id % 2 < 5")],
 )
 KEY = USERS.key
 FIRST = [
     CreateTable(USERS),
-    InsertRows(KEY, [{"id": 4, "na%me": "it's; ? %s :x \\ $toasty$ \u00f6"}, {"id": 5, "mood": "it's :bad"}]),
+    InsertRows(
+        KEY,
+        [{"id": 4, "na%me": "it's; ? %s :x \\ $toasty$ \u00f6"}, {"id": 5, "mood": "it's :bad"}],
+    ),
 ]
 MORE = t.Enum("calm", "new", "it's :bad", name="Mood")
 SECOND = [
     ModifyColumn(KEY, "mood", type=MORE),
-    UpdateRows(KEY, {"mood": "new", "na%me": expr("upper(\"na%me\") || 5 % 2")}, {"id": 5}),
+    UpdateRows(KEY, {"mood": "new", "na%me": expr('upper("na%me") || 5 % 2')}, {"id": 5}),
     AddColumn(KEY, ColumnDef("mail", "String(20)"), fill="?"),
     AddCheck(KEY, CheckDef("id > 0")),
     DropCheck(KEY, CheckDef("id % 2 < 5")),
@@ -97,7 +100,7 @@ def test_a_script_does_what_a_run_does(live):
 
     assert (done.returncode, done.stderr) == (0, "")
     live.assert_exact()
-    assert live.sql("SELECT id, \"na%me\", mood, data, mail FROM people ORDER BY 1") == [
+    assert live.sql('SELECT id, "na%me", mood, data, mail FROM people ORDER BY 1') == [
         (4, "it's; ? %s :x \\ $toasty$ \u00f6", "calm", {"a": "it's :x \\"}, "?"),
         (5, None, "new", {"a": "it's :x \\"}, "?"),
     ]
@@ -123,9 +126,15 @@ def test_views_are_made_again(live):
 @pytest.mark.parametrize(
     ("operation", "message"),
     [
-        (AddCheck(KEY, CheckDef("id > 4", name="c")), "us'ers %s check 'c': 1 rows break the check"),
+        (
+            AddCheck(KEY, CheckDef("id > 4", name="c")),
+            "us'ers %s check 'c': 1 rows break the check",
+        ),
         (AddColumn(KEY, ColumnDef("x", "Text")), "us'ers %s.x: 2 rows would have no value"),
-        (ModifyColumn(KEY, "na%me", type="Integer"), "us'ers %s.na%me: 1 rows cannot become Integer"),
+        (
+            ModifyColumn(KEY, "na%me", type="Integer"),
+            "us'ers %s.na%me: 1 rows cannot become Integer",
+        ),
     ],
 )
 def test_rows_that_do_not_fit_stop_it(live, operation, message):

@@ -88,7 +88,9 @@ def test_all_else_goes_out_in_one_piece(sql):
     assert statements(sql) == [(sql, True, False)]
 
 
-@pytest.mark.parametrize("sql", ["BEGIN", "select 1; commit;", "ROLLBACK", "/* x */ END", "START TRANSACTION"])
+@pytest.mark.parametrize(
+    "sql", ["BEGIN", "select 1; commit;", "ROLLBACK", "/* x */ END", "START TRANSACTION"]
+)
 def test_the_transaction_is_the_migrations(sql):
     with pytest.raises(SchemaError, match="execute_sql may not"):
         statements(sql)

@@ -10,12 +10,17 @@ from toasty_core.schema import ColumnDef, TableDef
 
 PEOPLE = TableDef(
     "people",
-    [ColumnDef("id", "Integer"), ColumnDef("age", "Integer", nullable=True), ColumnDef("name", "Text")],
+    [
+        ColumnDef("id", "Integer"),
+        ColumnDef("age", "Integer", nullable=True),
+        ColumnDef("name", "Text"),
+    ],
     primary_key=["id"],
 )
 WIDER = ModifyColumn("people", "age", type="BigInteger")
 
-CATALOG = """SELECT c.relname, c.relkind, pg_get_viewdef(c.oid), c.reloptions, c.relacl::text, pg_get_userbyid(c.relowner),
+CATALOG = """SELECT c.relname, c.relkind, pg_get_viewdef(c.oid), c.reloptions, c.relacl::text,
+        pg_get_userbyid(c.relowner),
         obj_description(c.oid), c.relispopulated,
         (SELECT array_agg((attname, attacl::text, col_description(c.oid, attnum))::text ORDER BY attnum)
             FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0),
@@ -30,9 +35,8 @@ CATALOG = """SELECT c.relname, c.relkind, pg_get_viewdef(c.oid), c.reloptions, c
 @pytest.fixture
 def role(live):
     name = "toasty_reader"
-    live.sql(
-        f"DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{name}') THEN CREATE ROLE {name}; END IF; END $$"
-    )
+    if not live.sql("SELECT FROM pg_roles WHERE rolname = %s", name):
+        live.sql(f"CREATE ROLE {name}")
     yield name
     live.sql(f"DROP OWNED BY {name} CASCADE")
 
@@ -80,7 +84,9 @@ def test_a_view_that_no_longer_fits_undoes_it_all(live):
     live.create(PEOPLE)
     live.sql("CREATE VIEW sums AS SELECT sum(age) AS total FROM people")
 
-    with pytest.raises(StatementFailed, match=r'a view that stands on "people"."age" cannot be made again') as caught:
+    with pytest.raises(
+        StatementFailed, match=r'a view that stands on "people"."age" cannot be made again'
+    ) as caught:
         live.apply(ModifyColumn("people", "age", type="Text"))
 
     assert "CREATE VIEW public.sums" in str(caught.value.__cause__.diag.message_detail)

@@ -9,8 +9,8 @@ from __future__ import annotations
 from toasty_core import operations as ops
 from toasty_core.errors import SchemaError
 from toasty_core.operations.base import Operation
-from toasty_core.schema.fitting import fits, stands_for_others
 from toasty_core.schema.columns import ColumnDef
+from toasty_core.schema.fitting import fits, stands_for_others
 from toasty_core.schema.snapshot import SchemaSnapshot
 from toasty_core.schema.values import Default, Literal
 

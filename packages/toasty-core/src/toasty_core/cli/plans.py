@@ -10,7 +10,7 @@ from toasty_core.cli.operations import operation_document, warning_of
 from toasty_core.cli.output import Output, Tone
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from toasty_core.backends import Compiled, Effect, Statement, TableSize
     from toasty_core.cli.command import Invocation
@@ -35,9 +35,10 @@ def print_plan(plan: Plan, output: Output) -> ExitCode:
 
 
 def _print_step(step: Step, sizes: Mapping[str, TableSize], output: Output) -> None:
-    output.line(f"-- migration {step.version} ({step.direction.value})", Tone.GOOD)
+    mark = _mark(step.statements)
+    output.line(f"{mark} migration {step.version} ({step.direction.value})", Tone.GOOD)
     if not step.transactional:
-        output.line("-- not in one transaction: the journal is written after each statement")
+        output.line(f"{mark} not in one transaction: the journal is written after each statement")
     for compiled in step.compiled:
         _print_compiled(compiled, sizes, output)
     output.line()
@@ -45,16 +46,22 @@ def _print_step(step: Step, sizes: Mapping[str, TableSize], output: Output) -> N
 
 def _print_compiled(compiled: Compiled, sizes: Mapping[str, TableSize], output: Output) -> None:
     output.line()
+    mark = _mark(compiled.statements)
     for operation in compiled.operations:
         warning = warning_of(operation)
-        flag = f"  -- {operation.hazard.name}: {warning}" if warning else ""
-        output.line(f"-- {operation.describe()}{flag}", Tone.WARNING if flag else Tone.QUIET)
+        flag = f"  {mark} {operation.hazard.name}: {warning}" if warning else ""
+        output.line(f"{mark} {operation.describe()}{flag}", Tone.WARNING if flag else Tone.QUIET)
     for check in compiled.checks:
-        output.line(f"-- stops here if any row of {check.where} {check.what}", Tone.QUIET)
+        output.line(f"{mark} stops here if any row of {check.where} {check.what}", Tone.QUIET)
     for statement in compiled.statements:
         for effect in statement.effects:
-            output.line(f"-- {effect_text(effect, sizes.get(effect.table))}", _tone(effect))
+            output.line(f"{mark} {effect_text(effect, sizes.get(effect.table))}", _tone(effect))
         output.line(str(statement))
+
+
+def _mark(statements: Sequence[Statement]) -> str:
+    """What begins a comment in the language of the statements."""
+    return statements[0].comment if statements else "--"
 
 
 def _tone(effect: Effect) -> Tone:

@@ -156,7 +156,7 @@ def ask(
             )
 
 
-_SINGULAR = {"are": "is", "break": "breaks", "point": "points", "stand": "stands"}
+_SINGULAR = {"are": "is", "break": "breaks", "have": "has", "point": "points", "stand": "stands"}
 
 
 def _rows(count: int, what: str) -> str:

@@ -90,16 +90,17 @@ class Lock:
 
     def _take(self) -> None:
         deadline = time.monotonic() + self._timeout
-        seen: set[str] = set()
+        freed: set[str] = set()
+        told: set[str] = set()
         while (holder := self._database.take_lock(self.owner, LEASE)) is not None:
-            new = holder.token not in seen
-            seen.add(holder.token)
-            if new and is_dead(holder):
+            if holder.token not in freed and is_dead(holder):
+                freed.add(holder.token)  # a server may still work for it, and is waited for then
                 self._database.release_lock(holder)
                 continue
             if time.monotonic() >= deadline:
                 raise _held(holder, self._timeout)
-            if new:
+            if holder.token not in told:
+                told.add(holder.token)
                 self._waiting(holder)
             time.sleep(_pause(deadline))
         self._renewed = time.monotonic()

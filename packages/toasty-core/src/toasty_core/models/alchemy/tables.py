@@ -40,7 +40,8 @@ def read_table(table: sa.Table, reader: TypeReader) -> TableDef:
     checks: list[CheckDef] = []
     foreign_keys: list[ForeignKeyDef] = []
     others: list[Any] = []
-    for item in sorted(table.constraints, key=_creation_order):
+    within = (item for column in table.columns for item in column.constraints)
+    for item in sorted({*table.constraints, *within}, key=_creation_order):
         only = only_of(item)
         if only is None:
             continue
