@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,11 @@ class Tool:
     def generate(self, models: str, message: str, hints: dict[str, Any]) -> bool:
         project = self.project._replace(models=models)
         found = api.generate(project, message, answers(models, hints))
-        return found.migration is not None
+        if found.migration is None:
+            return False
+        for conversion in hints.get("conversions", ()):
+            say_how(found.migration.path, conversion, family_of(self.project.url or ""))
+        return True
 
     def up(self) -> None:
         api.up(self.project)
@@ -42,6 +47,24 @@ class Tool:
         old = History.read(self.project.directory).fold()
         changes = detect_changes(old, load_models(models))
         return [change.describe() for change in (*changes, *api.drift(self.project))]
+
+
+def family_of(name: str) -> str:
+    """The kind of database as `cases.json` calls it; `name` is a URL, or a server's name such as `postgres15`."""
+    word = re.split(r"[^a-z]", name)[0]
+    return "postgresql" if word == "postgres" else exact.family(word)
+
+
+def say_how(file: Path, conversion: dict[str, Any], family: str) -> None:
+    """Writes `using=` into the migration, as its author does for a change that no server does by itself."""
+    table, column = conversion["table"], conversion["column"]
+    call = re.compile(rf'(db\.modify_column\(\s*"{table}",\s*"{column}",\s*)(?=type=)')
+    given = [conversion[way].get(family) for way in ("up", "down")]
+    head, *rest = call.split(file.read_text())
+    text = head
+    for sql, found, tail in zip(given, rest[::2], rest[1::2], strict=True):
+        text += found + (f"using={sql!r}, " if sql else "") + tail
+    file.write_text(text)
 
 
 def answers(models: str, hints: dict[str, Any]) -> Answers:

@@ -225,7 +225,7 @@ def test_a_folder_that_is_not_there(shop: Shop) -> None:
     assert outcome.is_one_clear_error("no/such/folder")
 
 
-@pytest.mark.parametrize("scheme", ["sqlit", "oracle", "postgresql"])
+@pytest.mark.parametrize("scheme", ["sqlit", "oracle", "cassandra"])
 def test_an_unknown_scheme_says_what_to_install(shop: Shop, scheme: str) -> None:
     shop.works("migrate:generate", "--message", "x")
 

@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from inspect import isfunction, signature
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
+from shop import Shop
 from toasty_core import operations
 from toasty_core.backends import Backend, Database, Features, Support
 from toasty_core.cli.group import SECTIONS
@@ -20,6 +22,14 @@ from toasty_core.operations import CreateTable, Operation
 from toasty_core.plugins import specs
 from toasty_core.schema import SchemaSnapshot, types
 from toasty_core.schema.type_syntax import parse_type
+from toasty_mysql import MariadbBackend, MysqlBackend
+from toasty_mysql import connection as mysql_urls
+from toasty_mysql.ddl import MysqlTableWriter
+from toasty_mysql.dialect import MysqlDialect
+from toasty_mysql.flavour import Flavour
+from toasty_postgres import PostgresBackend
+from toasty_postgres.dialect import PostgresDialect
+from toasty_sql.dialect import SqlDialect
 from toasty_sqlite import SqliteBackend
 from toasty_sqlite import connection as sqlite_urls
 from toasty_sqlite.dialect import SqliteDialect
@@ -27,6 +37,7 @@ from toasty_sqlite.dialect import SqliteDialect
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = {path.name: path.read_text(encoding="utf-8") for path in sorted(ROOT.glob("docs/*.md"))}
 MODELS, MIGRATIONS, SQLITE = (PAGES[f"{name}.md"] for name in ("models", "migrations", "sqlite"))
+POSTGRESQL, MYSQL = PAGES["postgresql.md"], PAGES["mysql.md"]
 BACKENDS, PLUGINS = PAGES["backends.md"], PAGES["plugins.md"]
 
 
@@ -91,6 +102,18 @@ def test_every_option_of_the_url_is_named(option: str) -> None:
     assert option in words(section(SQLITE, "## URLs"))
 
 
+@pytest.mark.parametrize("option", mysql_urls._OPTIONS)
+def test_every_option_of_mysqls_urls_is_named(option: str) -> None:
+    assert option in words(section(MYSQL, "## URLs"))
+
+
+@pytest.mark.parametrize("kind", MysqlTableWriter.option_names)
+def test_every_option_of_mysqls_is_named(kind: type) -> None:
+    names = {name.lower().replace(" ", "_") for name in MysqlTableWriter.option_names[kind]}
+
+    assert names - words(section(MYSQL, "## Options")) == set()
+
+
 @pytest.mark.parametrize("contract", [Backend, Database])
 def test_every_method_of_the_contract_is_named(contract: type) -> None:
     public = [name for name in vars(contract) if name[0] != "_" and name not in ("backend", "url")]
@@ -112,15 +135,26 @@ def test_every_feature_is_explained(feature: str) -> None:
     assert feature in words(section(BACKENDS, "### Features"))
 
 
-def test_the_features_of_sqlite_are_those_of_the_backend() -> None:
-    features = SqliteBackend.features
-    rows = [
-        f"| `{name}` | {support.value} | {features.reasons.get(name, '')} |"
-        for name, support in features._asdict().items()
-        if isinstance(support, Support)
-    ]
+@pytest.mark.parametrize(
+    ("page", "backends"),
+    [
+        (SQLITE, (SqliteBackend,)),
+        (POSTGRESQL, (PostgresBackend,)),
+        (MYSQL, (MysqlBackend, MariadbBackend)),
+    ],
+)
+def test_the_features_are_those_of_the_backends(page: str, backends: tuple[Any, ...]) -> None:
+    rows = [line for line in section(page, "## Features").splitlines() if line.startswith("| `")]
 
-    assert [row for row in rows if row not in SQLITE] == []
+    assert rows == list(feature_rows([backend.features for backend in backends]))
+
+
+def feature_rows(features: list[Features]) -> Iterator[str]:
+    for name, support in features[0]._asdict().items():
+        if isinstance(support, Support):
+            answers = " | ".join(getattr(each, name).value for each in features)
+            reason = next((e.reasons[name] for e in features if name in e.reasons), "")
+            yield f"| `{name}` | {answers} | {reason} |"
 
 
 @pytest.mark.parametrize("command", [name for _, group in SECTIONS for name, _ in group])
@@ -197,21 +231,46 @@ def test_python_compiles(page: str, code: str) -> None:
 # Types and models.
 
 
-def type_rows() -> Iterator[tuple[list[str], list[str]]]:
-    """Of each row of the table of types: the types, and what they are on SQLite."""
-    for line in section(MODELS, "## Types").split("\n### ")[0].splitlines():
-        cells = line.split(" | ")
+def type_rows(page: str = MODELS, column: int = 2) -> Iterator[tuple[list[str], list[str]]]:
+    """Of each row of a table of types: the types, and what they are on a database."""
+    for line in section(page, "## Types").split("\n### ")[0].splitlines():
+        cells = line.strip("|").split(" | ")
         if line.startswith("| `"):
-            yield re.findall(r"`([^`]+)`", cells[0]), re.findall(r"`([^`]+)`", cells[2])
+            cell = cells[1] if cells[column].strip() == "the same" else cells[column]
+            yield code_in(cells[0]), code_in(cell)
 
 
-@pytest.mark.parametrize(("texts", "ddl"), list(type_rows()))
-def test_types_read_and_are_stored_as_said(texts: list[str], ddl: list[str]) -> None:
-    written = [SqliteDialect().type_sql(parse_type(text)) for text in texts]
+def code_in(cell: str) -> list[str]:
+    return re.findall(r"`([^`]+)`", cell)
+
+
+DIALECTS: list[tuple[SqlDialect, str, int]] = [
+    (SqliteDialect(), MODELS, 2),
+    (PostgresDialect(), POSTGRESQL, 1),
+    (MysqlDialect(Flavour.MYSQL, (8, 4)), MYSQL, 1),
+    (MysqlDialect(Flavour.MARIADB, (10, 11)), MYSQL, 2),
+]
+
+
+@pytest.mark.parametrize(
+    ("dialect", "texts", "ddl"),
+    [(d, *row) for d, page, column in DIALECTS for row in type_rows(page, column)],
+)
+def test_types_read_and_are_stored_as_said(
+    dialect: SqlDialect, texts: list[str], ddl: list[str]
+) -> None:
+    written = [dialect.type_sql(parse_type(text)) for text in texts]
 
     assert [str(parse_type(text)) for text in texts] == texts
     if ddl:
         assert list(dict.fromkeys(written)) == ddl
+
+
+@pytest.mark.parametrize("page", [POSTGRESQL, MYSQL])
+def test_every_type_is_in_the_table_of_the_servers(page: str) -> None:
+    known = {type(parse_type(text)) for texts, _ in type_rows(page, 1) for text in texts}
+
+    assert set(types.ALL) - known == {types.Variant}
 
 
 @pytest.fixture
@@ -233,3 +292,23 @@ def test_models_give_tables(code: str, module: ModuleType) -> None:
     before = SchemaSnapshot()
     for table in schema.tables.values():
         assert list(SqliteBackend().compile(CreateTable(table), before))
+
+
+@pytest.mark.parametrize("code", blocks(POSTGRESQL))
+def test_models_of_the_page_on_postgresql(code: str, shop: Shop, postgres_url: str) -> None:
+    assert_models_stand(code, shop, postgres_url)
+
+
+@pytest.mark.parametrize("code", blocks(MYSQL))
+def test_models_of_the_page_on_mysql(code: str, shop: Shop, mysql_url: str) -> None:
+    assert_models_stand(code, shop, mysql_url)
+
+
+def assert_models_stand(code: str, shop: Shop, url: str) -> None:
+    """The server takes them with all their options, and reports them as they are."""
+    shop.models(code)
+    shop.works("migrate:generate", "-m", "models")
+    shop.works("migrate:up", "--url", url)
+
+    assert shop.works("schema:drift", "--url", url).out == "✅ No drift.\n"
+    shop.works("migrate:down", "--url", url, "--yes")

@@ -173,3 +173,28 @@ def test_no_migration_file_is_run_when_there_is_nothing_to_do(project):
     imported_by(project, "migrate:up", "--url", "sqlite:app.db")
     imported_by(project, "migrate:status", "--url", "sqlite:app.db")
     assert not (project / "was_imported").exists()
+
+
+SERVER_DRIVERS = {"psycopg", "pymysql", "pymongo", "boto3", "sqlite3"}
+
+
+@pytest.mark.parametrize("words", [["migrate:status"], ["migrate:up"]], ids=" ".join)
+def test_postgresql_needs_its_driver_and_none_other(project, postgres_url, words):
+    assert drivers_of(project, words, postgres_url) == ["psycopg"]
+
+
+@pytest.mark.parametrize("words", [["migrate:status"], ["migrate:up"]], ids=" ".join)
+def test_mysql_needs_its_driver_and_none_other(project, mysql_url, words):
+    assert drivers_of(project, words, mysql_url) == ["pymysql"]
+
+
+def drivers_of(folder, words, url):
+    """The drivers that a command imports; nothing that writes migrations or reads models besides."""
+    imported_by(folder, "migrate:up", "--url", url)
+    found = imported_by(folder, *words, "--url", url)
+    own = {name for name in WRITERS if name.startswith("toasty_")}
+
+    assert (
+        sorted(found & ({"sqlalchemy", "alembic", "rich", "pluggy", "toasty_sqlite"} | own)) == []
+    )
+    return sorted(found & SERVER_DRIVERS)

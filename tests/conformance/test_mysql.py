@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from contextlib import closing
+from typing import ClassVar
 
 import pymysql
 import pytest
 from pymysql.cursors import DictCursor
 
 from server_suite import ServerSuite, version_of
+from toasty_core.testing.names import HOSTILE
 from toasty_core.url import Url
 from toasty_mysql import MariadbBackend, MysqlBackend
+
+LONG = max(HOSTILE, key=len)
+OUTSIDE = next(name for name in HOSTILE if max(name) > "\uffff")
 
 
 class Mysql(ServerSuite):
     collation = "utf8mb4_bin"
+    refused_names: ClassVar = {
+        LONG: "tables and columns have at most 64 characters",
+        OUTSIDE: "names are kept in three bytes a character",
+    }
 
     def read_rows(self, url, table):
         place = Url.parse(url)

@@ -104,6 +104,20 @@ def test_the_lock_of_a_dead_process_of_this_machine_is_taken_at_once(ready):
     assert time.monotonic() - started < 5
 
 
+def test_a_dead_runner_is_waited_for_while_its_server_works_on(ready, monkeypatch):
+    """A server frees the lock only when the statement of the killed one has ended; meanwhile we say why we wait."""
+    dead = new_owner()._replace(pid=dead_process())
+    hold(ready, dead)
+    database = open_shelf(ready)
+    monkeypatch.setattr(type(database), "release_lock", lambda self, owner: None)
+    told = []
+
+    with pytest.raises(LockHeld), Lock(database, 0.2, told.append):
+        pass
+
+    assert [holder.pid for holder in told] == [dead.pid]
+
+
 def test_only_what_is_certain_counts_as_dead():
     gone = new_owner()._replace(pid=dead_process())
 

@@ -153,13 +153,13 @@ def test_sequences_stand_in_the_schema() -> None:
     schema = load_models(metadata)
 
     assert schema.sequences == {
-        "ids": SequenceDef("ids", only="postgresql"),
-        "s.numbers": SequenceDef("numbers", 100, 5, schema="s", only="postgresql"),
+        "ids": SequenceDef("ids", only=["postgresql", "mariadb"]),
+        "s.numbers": SequenceDef("numbers", 100, 5, schema="s", only=["postgresql", "mariadb"]),
     }
     table = schema.table("t")
     assert table.column("n").default == NextValue("s.numbers")
     assert table.column("id").auto is None
-    assert table.column("id").options == {"mysql": {"auto_increment": True}}
+    assert table.column("id").options == {"mysql": {"auto_increment": "without sequences"}}
 
 
 def test_columns_keep_names_comments_and_nullability(read: Callable[..., TableDef]) -> None:

@@ -1,8 +1,8 @@
 """Who holds locks on a table: the sessions that a statement of ours waited for.
 
 MySQL keeps a list of metadata locks in `performance_schema`, MariaDB has one when its plug-in
-`metadata_lock_info` is there. Where there is none, or the user may not read it, all open transactions are named,
-of which one is it. Sessions of other users are seen by those with the privilege PROCESS.
+`metadata_lock_info` is there. Where there is none, or the user may not read it, the open transactions are named,
+of which one is it: those of sessions that use this database, or else all. Sessions of other users are seen by those with the privilege PROCESS.
 """
 
 from __future__ import annotations
@@ -27,8 +27,9 @@ _HOLDERS = {
         WHERE table_schema = DATABASE() AND table_name IN ({names}) AND thread_id <> CONNECTION_ID()""",
 }
 _TRANSACTIONS = """
-    SELECT trx_mysql_thread_id, NULL FROM information_schema.innodb_trx
-    WHERE trx_mysql_thread_id NOT IN (0, CONNECTION_ID()) ORDER BY trx_started"""
+    SELECT t.trx_mysql_thread_id, p.db <=> DATABASE() FROM information_schema.innodb_trx t
+    JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id
+    WHERE p.id <> CONNECTION_ID() ORDER BY t.trx_started"""
 _SESSIONS = """
     SELECT p.id, p.user, p.host, p.command, p.time, p.info
     FROM information_schema.processlist p
@@ -65,13 +66,13 @@ def blockers(fetch: Fetch, flavour: Flavour, tables: Sequence[str]) -> tuple[str
     holders = _holders(fetch, flavour, tables)
     exact = holders is not None
     if holders is None:
-        holders = dict(_allowed(fetch, _TRANSACTIONS))
+        holders = _in_transactions(fetch)
     sessions = [_Session(*row) for row in _allowed(fetch, _SESSIONS)]
     said = tuple(_sentences(fetch, sessions, holders, tables))
     return said or (() if exact or flavour is Flavour.MYSQL else (_NO_PLUGIN,))
 
 
-def _holders(fetch: Fetch, flavour: Flavour, tables: Sequence[str]) -> dict[int, str] | None:
+def _holders(fetch: Fetch, flavour: Flavour, tables: Sequence[str]) -> dict[int, str | None] | None:
     """The sessions that hold a lock, with the table; None where there is no list of locks."""
     sql = _HOLDERS[flavour].format(names=", ".join(["%s"] * len(tables)))
     try:
@@ -81,8 +82,15 @@ def _holders(fetch: Fetch, flavour: Flavour, tables: Sequence[str]) -> dict[int,
     return dict(found) or (None if flavour is Flavour.MYSQL else {})
 
 
+def _in_transactions(fetch: Fetch) -> dict[int, str | None]:
+    """The sessions with an open transaction: those that use this database, or else all of the server."""
+    found = _allowed(fetch, _TRANSACTIONS)
+    here = [number for number, is_here in found if is_here]
+    return dict.fromkeys(here or [number for number, _ in found])
+
+
 def _sentences(
-    fetch: Fetch, sessions: list[_Session], holders: dict[int, str], tables: Sequence[str]
+    fetch: Fetch, sessions: list[_Session], holders: dict[int, str | None], tables: Sequence[str]
 ) -> Iterator[str]:
     """MySQL without performance_schema has an empty list: then whoever runs a query on the tables is named, too."""
     programs, last = dict(_allowed(fetch, _PROGRAMS)), dict(_allowed(fetch, _LAST))

@@ -12,7 +12,6 @@ from functools import lru_cache
 
 from attrs import evolve
 
-from toasty_core.backends import only_for
 from toasty_core.schema.columns import ColumnDef
 from toasty_core.schema.constraints import (
     CheckDef,
@@ -42,7 +41,7 @@ from toasty_mysql.key_room import is_too_long, kept_length, room
 from toasty_mysql.names import stored_name
 from toasty_mysql.normal import normal_expression
 from toasty_mysql.reading import read_type
-from toasty_mysql.sequences import plain_sequence
+from toasty_mysql.sequences import is_for, plain_sequence
 from toasty_mysql.server_types import TEXTS, ServerType, server_type
 from toasty_mysql.table_settings import said_options, said_settings, said_texts
 from toasty_mysql.texts import as_options, differing, settings, settled, shown
@@ -85,8 +84,8 @@ def canonical_schema(
     """
     canonical = _canonical(flavour, version, defaults)
     tables = (canonical.table(resolved(table, schema.tables)) for table in schema.tables.values())
-    kept = schema.sequences.values() if flavour is Flavour.MARIADB else ()
-    sequences = (plain_sequence(item) for item in kept if only_for(_NAME, item.only))
+    kept = (item for item in schema.sequences.values() if is_for(item, flavour))
+    sequences = (plain_sequence(item) for item in kept if flavour is Flavour.MARIADB)
     return SchemaSnapshot.of(*tables, sequences=sequences)
 
 
@@ -174,7 +173,7 @@ class _Canonical:
         self, column: ColumnDef, type_: ServerType, table: TableDef
     ) -> tuple[Default | None, str | None]:
         """The default, and what an UPDATE puts there."""
-        if column.generated or column.auto or settings(column.options).get("auto_increment"):
+        if column.generated or column.auto or self._writer.says_numbered(column):
             return None, None
         sql, update = on_update(self._dialect.default_sql(column))
         said = settings(column.options).get("on_update")

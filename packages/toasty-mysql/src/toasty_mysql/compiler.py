@@ -22,6 +22,7 @@ from toasty_mysql.futures import Futures
 from toasty_mysql.implied import gone_implied, new_implied
 from toasty_mysql.links import Link, links_of, resolved, stands
 from toasty_mysql.option_changes import OptionCompiler
+from toasty_mysql.sequences import is_for
 from toasty_mysql.splitting import Sort, sort_of, split_sql
 from toasty_mysql.statements import DdlStatement
 from toasty_sql.compiler import Statements
@@ -176,6 +177,10 @@ class MysqlCompiler(OptionCompiler):
             yield self.altered(table, [clause(text, self.forms.index_name)], proof=proof)
 
     # sequences
+
+    def has_sequence(self, sequence: SequenceDef) -> bool:
+        """Is the sequence for this server?"""
+        return is_for(sequence, self.dialect.flavour)
 
     def create_sequence(self, operation: ops.CreateSequence, before: SchemaSnapshot) -> Statements:
         """CREATE SEQUENCE."""

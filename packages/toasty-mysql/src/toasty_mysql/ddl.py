@@ -37,6 +37,10 @@ def settings(options: Options) -> Mapping[str, Any]:
     return options.get("mysql", {})
 
 
+WITHOUT_SEQUENCES = "without sequences"
+"""The value of the option `auto_increment` for a column whose numbers a sequence gives where there are any."""
+
+
 class MysqlTableWriter(TableWriter):
     """Writes DDL for MySQL and MariaDB.
 
@@ -99,7 +103,7 @@ class MysqlTableWriter(TableWriter):
             return ""
         if self.is_numbered(column, table):
             return " AUTO_INCREMENT"
-        numbered = column.auto is not None or settings(column.options).get("auto_increment")
+        numbered = column.auto is not None or self.says_numbered(column)
         value = None if numbered else self.dialect.default_sql(column)
         update = settings(column.options).get("on_update")
         return (f" DEFAULT {value}" if value is not None else "") + (
@@ -110,13 +114,18 @@ class MysqlTableWriter(TableWriter):
         """Is it a number?"""
         return isinstance(column.type.for_backend("mysql"), _NUMBERED)
 
+    def says_numbered(self, column: ColumnDef) -> bool:
+        """Does the option `auto_increment` hold for this server? `"without sequences"` is for MySQL only."""
+        said = settings(column.options).get("auto_increment")
+        return bool(said) and not (said == WITHOUT_SEQUENCES and self.dialect.is_mariadb)
+
     def is_numbered(self, column: ColumnDef, table: TableDef) -> bool:
         """Does the database number the rows in this column?
 
         It must be a number and begin the primary key; with the option `auto_increment` any key will do. Elsewhere
         SQLAlchemy leaves AUTO_INCREMENT out, and so do we.
         """
-        said = settings(column.options).get("auto_increment")
+        said = self.says_numbered(column)
         if not (column.auto is not None or said) or not self.can_be_numbered(column):
             return False
         keys = [table.key_columns]

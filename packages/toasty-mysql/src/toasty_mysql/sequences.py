@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from attrs import evolve
 
+from toasty_core.backends import only_for
 from toasty_core.schema.snapshot import SequenceDef
+from toasty_mysql.flavour import Flavour
 
 _LARGEST = 2**63 - 2
 _CACHE = 1000
@@ -27,6 +29,12 @@ def plain_sequence(sequence: SequenceDef) -> SequenceDef:
         cache=_unless(sequence.cache, _CACHE),
         only=(),
     )
+
+
+def is_for(sequence: SequenceDef, flavour: Flavour) -> bool:
+    """Is it for this server? `only="mariadb"` says that MySQL, which has none, does without it."""
+    names = ("mysql", "mariadb") if flavour is Flavour.MARIADB else ("mysql",)
+    return any(only_for(name, sequence.only) for name in names)
 
 
 def _unless(value: int | None, usual: int) -> int | None:

@@ -24,6 +24,7 @@ from toasty_core.schema import (
 )
 from toasty_core.schema.types import Variant
 from toasty_mysql import MariadbBackend, MysqlBackend
+from toasty_mysql.ddl import MysqlTableWriter
 from toasty_mysql.dialect import MysqlDialect
 from toasty_mysql.flavour import Flavour, parse_version
 from toasty_mysql.literals import literal
@@ -189,6 +190,22 @@ class TestSequences:
         assert "auto=True" in caught.value.reason
         only = SequenceDef("numbers", only=["postgresql"])
         assert list(MysqlBackend().compile(CreateSequence(only), SchemaSnapshot())) == []
+
+    def test_one_for_mariadb_is_none_of_mysqls(self):
+        numbers = CreateSequence(SequenceDef("numbers", only=["postgresql", "mariadb"]))
+        (create,) = MariadbBackend().compile(numbers, SchemaSnapshot())
+        assert str(create) == "CREATE SEQUENCE `numbers`;"
+        assert list(MysqlBackend().compile(numbers, SchemaSnapshot())) == []
+
+    @pytest.mark.parametrize(
+        ("dialect", "ending"), [(MARIADB, ""), (MYSQL, " AUTO_INCREMENT")], ids=["mariadb", "mysql"]
+    )
+    def test_the_column_is_numbered_where_there_are_none(self, dialect, ending):
+        options = {"mysql": {"auto_increment": "without sequences"}}
+        column = ColumnDef("id", "Integer", options=options)
+        table = TableDef("t", [column], primary_key=["id"])
+        text = MysqlTableWriter(dialect).column(column, table)
+        assert text == f"`id` INTEGER NOT NULL{ending}"
 
 
 class TestRows:

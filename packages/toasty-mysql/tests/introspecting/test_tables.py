@@ -407,7 +407,8 @@ def test_sequences(read_all: ReadAll, flavour: Flavour) -> None:
         SequenceDef("it's", start=5, increment=2, minimum=3, maximum=99, cycle=True, cache=7),
         SequenceDef("down", increment=-1),
     ]
-    model = SchemaSnapshot.of(sequences=[*sequences, SequenceDef("far", only=["postgresql"])])
+    others = [SequenceDef("far", only=["postgresql"]), SequenceDef("near", only=["mariadb"])]
+    model = SchemaSnapshot.of(sequences=[*sequences, *others])
     if flavour is Flavour.MYSQL:
         assert canonical_schema(model, flavour) == SchemaSnapshot()
         return
@@ -416,9 +417,10 @@ def test_sequences(read_all: ReadAll, flavour: Flavour) -> None:
         "CREATE SEQUENCE plain START WITH 1",
         "CREATE SEQUENCE `it's` START WITH 5 INCREMENT BY 2 MINVALUE 3 MAXVALUE 99 CACHE 7 CYCLE",
         "CREATE SEQUENCE down INCREMENT BY -1",
+        "CREATE SEQUENCE near",
         "CREATE TABLE t (a BIGINT DEFAULT (NEXT VALUE FOR plain))",
     )
 
-    assert sorted(schema.sequences) == ["down", "it's", "plain"]
+    assert sorted(schema.sequences) == ["down", "it's", "near", "plain"]
     assert schema.sequences == canonical_schema(model, flavour).sequences
     assert str(schema.table("t").column("a").default) == "NextValue(sequence='plain')"

@@ -10,9 +10,6 @@ from toasty_core.backends import Compiled, DataCheck, Statement, Work, only_for
 from toasty_core.errors import SchemaError
 from toasty_core.operations.base import Operation
 from toasty_core.schema.constraints import (
-    CheckDef,
-    ConstraintDef,
-    ForeignKeyDef,
     IndexDef,
     PrimaryKeyDef,
     UniqueDef,
@@ -23,15 +20,14 @@ from toasty_postgres import safe
 from toasty_postgres.additions import ColumnAddition
 from toasty_postgres.checks import OperationChecks
 from toasty_postgres.columns import ColumnChange
-from toasty_postgres.ddl import PostgresTableWriter, not_valid, settings
+from toasty_postgres.constraint_compiler import ConstraintCompiler
+from toasty_postgres.ddl import settings
 from toasty_postgres.deferred import LOOK_NOW, may_be_pending
-from toasty_postgres.dialect import PostgresDialect
 from toasty_postgres.effects import Lock, ddl, effect
 from toasty_postgres.enums import EnumWriter, concerns_enums
 from toasty_postgres.names import quote
 from toasty_postgres.options import OptionsChange
 from toasty_postgres.parts import Parts, comment_on_column
-from toasty_postgres.rows import PostgresRowWriter
 from toasty_postgres.schemas import make_schema
 from toasty_postgres.sequences import alter_sequence, create_sequence, sequence_name
 from toasty_postgres.sql_text import (
@@ -42,8 +38,8 @@ from toasty_postgres.sql_text import (
     transaction_word,
 )
 from toasty_postgres.twins import change_folded, has_twins
-from toasty_postgres.unnamed import Unnamed, settle_names
-from toasty_sql.compiler import SqlCompiler, Statements
+from toasty_postgres.unnamed import settle_names
+from toasty_sql.compiler import Statements
 from toasty_sql.statements import SqlStatement
 
 _ROW_OPERATIONS = (
@@ -61,15 +57,12 @@ KeyOperation: TypeAlias = (
 _ON_KEYS = (ops.AddUnique, ops.DropUnique, ops.ChangePrimaryKey, ops.RenameConstraint)
 
 
-class PostgresCompiler(SqlCompiler):
+class PostgresCompiler(ConstraintCompiler):
     """Writes for the PostgreSQL of `version`, as `(15, 3)`.
 
     `large` are the keys of the tables that get the forms which let others go on writing; `later` are the
     operations of the same migration behind the one at hand.
     """
-
-    dialect: PostgresDialect
-    tables: PostgresTableWriter
 
     def __init__(
         self,
@@ -77,9 +70,8 @@ class PostgresCompiler(SqlCompiler):
         large: Collection[str] = (),
         later: Sequence[Operation] = (),
     ) -> None:
-        dialect = PostgresDialect()
-        super().__init__(dialect, PostgresTableWriter(dialect, version), PostgresRowWriter())
-        self.version, self.large, self.later = version, frozenset(large), later
+        super().__init__(version, large)
+        self.later = later
 
     # whole migrations
 
@@ -131,17 +123,6 @@ class PostgresCompiler(SqlCompiler):
     def checks(self, operation: Operation, before: SchemaSnapshot) -> Iterable[DataCheck]:
         """What must hold of the rows before the operation's first statement."""
         return OperationChecks(self.tables, before).all(operation)
-
-    def is_large(self, table: TableDef, part: ConstraintDef | IndexDef | None = None) -> bool:
-        """Must others be able to write to the table meanwhile? `concurrently` of a part's options overrules."""
-        if settings(table.options).get("partition_by"):
-            return False  # PostgreSQL has no such forms for partitioned tables
-        said = settings(part.options).get("concurrently") if part is not None else None
-        return table.key in self.large if said is None else bool(said) and table.key in self.large
-
-    def parts(self, table: TableDef, before: SchemaSnapshot) -> Parts:
-        """The parts of a table, for statements about them."""
-        return Parts(self.tables.at(before), table, before)
 
     # tables
 
@@ -256,117 +237,6 @@ class PostgresCompiler(SqlCompiler):
             sql = f"ALTER INDEX {prefix}{quote(operation.old)} RENAME TO {quote(operation.new)}"
             yield ddl(sql, effect(table.key, Lock.SHARE_UPDATE_EXCLUSIVE))
 
-    # constraints
-
-    def add_unique(self, operation: ops.AddUnique, before: SchemaSnapshot) -> Statements:
-        """ADD UNIQUE, on a large table by an index that is built before."""
-        table, unique = before.table(operation.table), operation.unique
-        if self.chosen(unique):
-            parts = self.parts(table, before)
-            if self.is_large(table, unique):
-                yield from safe.unique(parts, unique)
-            else:
-                yield parts.alter(f"ADD {parts.writer.unique(unique)}", work=Work.BUILD)
-
-    def add_check(self, operation: ops.AddCheck, before: SchemaSnapshot) -> Statements:
-        """ADD CHECK, on a large table NOT VALID at first."""
-        table, check = before.table(operation.table), operation.check
-        if not self.chosen(check) or check.expression.for_backend(self.dialect.name) is None:
-            return
-        parts = self.parts(table, before)
-        if not_valid(check):
-            yield parts.alter(f"ADD {parts.writer.check(check)} NOT VALID")
-        elif self.is_large(table, check):
-            yield from safe.check(parts, check)
-        else:
-            yield parts.add_check(check)
-
-    def add_foreign_key(self, operation: ops.AddForeignKey, before: SchemaSnapshot) -> Statements:
-        """ADD FOREIGN KEY, on a large table NOT VALID at first."""
-        table, key = before.table(operation.table), operation.foreign_key
-        if not self.chosen(key):
-            return
-        parts, lazy = self.parts(table, before), not_valid(key)
-        if self.is_large(table, key) and not lazy:
-            yield from safe.foreign_key(parts, key)
-            return
-        work = Work.CATALOG if lazy else Work.SCAN
-        own = effect(table.key, Lock.SHARE_ROW_EXCLUSIVE, work)
-        other = [effect(key.table, Lock.SHARE_ROW_EXCLUSIVE)] if key.table != table.key else []
-        tail = " NOT VALID" if lazy else ""
-        yield ddl(
-            f"ALTER TABLE {parts.name} ADD {parts.writer.foreign_key(key)}{tail}", own, *other
-        )
-
-    def drop_unique(self, operation: ops.DropUnique, before: SchemaSnapshot) -> Statements:
-        """DROP CONSTRAINT."""
-        return self._drop(before.table(operation.table), operation.found(before), before)
-
-    def drop_check(self, operation: ops.DropCheck, before: SchemaSnapshot) -> Statements:
-        """DROP CONSTRAINT, when it has a text for PostgreSQL."""
-        check = operation.found(before)
-        if check.expression.for_backend(self.dialect.name) is None:
-            return ()
-        return self._drop(before.table(operation.table), check, before)
-
-    def drop_foreign_key(self, operation: ops.DropForeignKey, before: SchemaSnapshot) -> Statements:
-        """DROP CONSTRAINT."""
-        return self._drop(before.table(operation.table), operation.found(before), before)
-
-    def _drop(
-        self, table: TableDef, part: ConstraintDef, before: SchemaSnapshot
-    ) -> Iterator[Statement]:
-        if not self.chosen(part):
-            return
-        keys = [table.key] + ([part.table] if isinstance(part, ForeignKeyDef) else [])
-        effects = map(effect, dict.fromkeys(keys))
-        if part.name is None:
-            sql = Unnamed(self.tables.at(before), table, part, before).drop()
-        else:
-            sql = f"ALTER TABLE {self.dialect.table(table)} DROP CONSTRAINT {quote(part.name)}"
-        yield ddl(sql, *effects)
-
-    def change_primary_key(
-        self, operation: ops.ChangePrimaryKey, before: SchemaSnapshot
-    ) -> Statements:
-        """The old key away, the new one there; columns that leave the key may be null again."""
-        table, new = before.table(operation.table), operation.primary_key
-        parts, kept = self.parts(table, before), new.columns if new else ()
-        ahead, add = self._new_key(parts, new) if new is not None else ([], None)
-        yield from ahead
-        if table.primary_key is not None:
-            yield from self._drop(table, table.primary_key, before)
-        yield from parts.loosen(kept)
-        if add is not None:
-            yield add
-
-    def _new_key(self, parts: Parts, key: PrimaryKeyDef) -> tuple[list[Statement], Statement]:
-        """What can be done ahead for a key, and what makes it one once the old one is gone."""
-        table = parts.table
-        if not self.is_large(table, key):
-            return [], parts.alter(f"ADD {parts.writer.primary_key(key)}", work=Work.BUILD)
-        loose = [name for name in key.columns if _may_be_null(table, name)]
-        proofs = [
-            statement for name in loose for statement in safe.not_null(parts, name, self.version)
-        ]
-        build, add = safe.primary_key(parts, key)
-        return [*proofs, build], add
-
-    def rename_constraint(
-        self, operation: ops.RenameConstraint, before: SchemaSnapshot
-    ) -> Statements:
-        """RENAME CONSTRAINT; one without a name is found by what it is."""
-        part, new = operation.constraint, operation.new
-        table = before.table(operation.table)
-        if not self.chosen(part) or part.name == new or self._is_silent(part):
-            return
-        sql = Unnamed(self.tables.at(before), table, part, before).renamed(new)
-        yield ddl(sql, effect(table.key))
-
-    def _is_silent(self, part: ConstraintDef) -> bool:
-        """A check without a text for PostgreSQL is not there."""
-        return isinstance(part, CheckDef) and part.expression.for_backend(self.dialect.name) is None
-
     # sequences
 
     def create_sequence(self, operation: ops.CreateSequence, before: SchemaSnapshot) -> Statements:
@@ -409,11 +279,6 @@ class PostgresCompiler(SqlCompiler):
 def _plain(parts: Parts, index: IndexDef) -> SqlStatement:
     sql = parts.writer.create_index(parts.table, index)
     return ddl(sql, effect(parts.table.key, Lock.SHARE, Work.BUILD))
-
-
-def _may_be_null(table: TableDef, name: str) -> bool:
-    column = table.column(name)
-    return column.nullable and column.auto is None and name not in table.key_columns
 
 
 def _follow(operation: Operation, large: set[str], empty: set[str]) -> None:

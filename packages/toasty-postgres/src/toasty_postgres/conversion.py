@@ -8,71 +8,18 @@ https://www.postgresql.org/docs/current/sql-altertable.html (ALTER COLUMN ... TY
 from __future__ import annotations
 
 from collections.abc import Callable
-from enum import Enum
 
 from attrs import evolve, frozen
 
 from toasty_core.backends import Work
 from toasty_core.schema import types
 from toasty_core.schema.types import Type
-from toasty_postgres.dialect import PostgresDialect, is_native
+from toasty_postgres.dialect import PostgresDialect
+from toasty_postgres.families import Family, family, room
 from toasty_postgres.fitting import is_valid
 from toasty_postgres.literals import text_literal
 
 _DIALECT = PostgresDialect()
-
-
-class Family(Enum):
-    """What types have in common in the way their values convert."""
-
-    TEXT = "text"
-    LABEL = "enum"
-    INTEGER = "whole number"
-    DECIMAL = "exact number"
-    FLOAT = "number"
-    BOOLEAN = "truth"
-    DATE = "date"
-    TIME = "time"
-    MOMENT = "date and time"
-    SPAN = "interval"
-    UUID = "UUID"
-    BYTES = "bytes"
-    JSON = "JSON"
-    ARRAY = "array"
-    OTHER = "other"
-
-
-_FAMILIES: dict[type[Type], Family] = {
-    types.String: Family.TEXT,
-    types.Char: Family.TEXT,
-    types.Text: Family.TEXT,
-    types.SmallInteger: Family.INTEGER,
-    types.Integer: Family.INTEGER,
-    types.BigInteger: Family.INTEGER,
-    types.Decimal: Family.DECIMAL,
-    types.Float: Family.FLOAT,
-    types.Double: Family.FLOAT,
-    types.Boolean: Family.BOOLEAN,
-    types.Date: Family.DATE,
-    types.Time: Family.TIME,
-    types.DateTime: Family.MOMENT,
-    types.Interval: Family.SPAN,
-    types.Uuid: Family.UUID,
-    types.Binary: Family.BYTES,
-    types.Json: Family.JSON,
-    types.Document: Family.JSON,
-    types.Array: Family.ARRAY,
-}
-_WORDS = {"JSON": Family.JSON, "JSONB": Family.JSON, "CITEXT": Family.TEXT}
-
-
-def family(type_: Type) -> Family:
-    """The family of a type, as PostgreSQL takes it."""
-    if isinstance(type_, types.Enum):
-        return Family.LABEL if is_native(type_) else Family.TEXT
-    if isinstance(type_, types.Native):
-        return _WORDS.get(type_.sql.strip().upper(), Family.OTHER)
-    return _FAMILIES.get(type(type_), Family.OTHER)
 
 
 @frozen
@@ -109,18 +56,6 @@ def convert(change: Change) -> Conversion:
         return _within(before, change)
     rule = _RULES.get((before, after)) or _TO.get(after) or _FROM.get(before)
     return rule(change) if rule else _only_empty(change)
-
-
-def room(type_: Type) -> int | None:
-    """How many characters a text of the type may have; None for any number."""
-    match type_:
-        case types.String(length=length):
-            return length
-        case types.Char(length=length):
-            return length or 1
-        case types.Enum():
-            return type_.width
-    return None
 
 
 def lost_labels(change: Change) -> str | None:

@@ -12,7 +12,7 @@ from toasty_core.operations.base import Operation
 from toasty_core.operations.tables import sequence_of
 from toasty_core.schema.columns import ColumnDef
 from toasty_core.schema.constraints import ConstraintDef
-from toasty_core.schema.snapshot import SchemaSnapshot
+from toasty_core.schema.snapshot import SchemaSnapshot, SequenceDef
 from toasty_core.schema.tables import TableDef, describe_part
 from toasty_sql.ddl import TableWriter
 from toasty_sql.dialect import SqlDialect
@@ -83,9 +83,13 @@ class SqlCompiler:
             raise self.unsupported(operation)
         self.refuse(operation, before)
         sequence = sequence_of(operation, before)
-        if sequence is not None and not only_for(self.dialect.name, sequence.only):
+        if sequence is not None and not self.has_sequence(sequence):
             return ()
         return handler(operation, before)
+
+    def has_sequence(self, sequence: SequenceDef) -> bool:
+        """Is the sequence for this backend?"""
+        return only_for(self.dialect.name, sequence.only)
 
     def refuse(self, operation: Operation, before: SchemaSnapshot) -> None:
         """Raises SchemaError or Unsupported for what cannot be meant, whatever the operation becomes."""

@@ -42,7 +42,7 @@ class MariaDb(MysqlLike):
     def get(self, say: Say) -> None:
         tree = self._fetched.parent
         debian.unpack(["mariadb-server-core", "mariadb-client-core"], tree, debian.OWN_SUITE, say)
-        for name in ("sbin/mariadbd", "bin/my_print_defaults", "bin/resolveip"):
+        for name in ("sbin/mariadbd", "bin/mariadb", "bin/my_print_defaults", "bin/resolveip"):
             debian.wrap(tree, tree / "usr" / name)
         if not version_of(programs(self._fetched)[0]):
             raise NotToBeHad(f"the MariaDB in {tree} does not run here")

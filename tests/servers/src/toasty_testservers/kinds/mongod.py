@@ -117,7 +117,7 @@ class Mongod(Kind):
 def _client(port: int) -> Any:
     from pymongo import MongoClient
 
-    wait = {"serverSelectionTimeoutMS": 300, "connectTimeoutMS": 300}
+    wait: dict[str, Any] = {"serverSelectionTimeoutMS": 300, "connectTimeoutMS": 300}
     return MongoClient(LOCALHOST, port, directConnection=True, **wait)
 
 

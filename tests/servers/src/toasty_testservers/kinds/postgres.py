@@ -96,7 +96,7 @@ class Postgres(Kind):
             debian.install_as_root(package, say)
             return
         debian.unpack([package], self._unpacked, debian.OWN_SUITE, say)
-        for name in ("postgres", "initdb", "pg_isready"):
+        for name in ("postgres", "initdb", "pg_isready", "psql"):
             debian.wrap(self._unpacked, self._unpacked / self._debian_home / "bin" / name)
 
     def reachable(self, found: Installation, session: Path) -> Installation:

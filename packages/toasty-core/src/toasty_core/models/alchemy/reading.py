@@ -35,7 +35,7 @@ def read_metadata(metadata: Iterable[sa.MetaData]) -> SchemaSnapshot:
 
 
 def _sequences(metadata: sa.MetaData) -> Iterator[SequenceDef]:
-    """The sequences, for the database that has them: SQLAlchemy makes none elsewhere.
+    """The sequences, for the databases that have them: SQLAlchemy makes none elsewhere.
 
     One that is optional is only for databases that cannot number rows otherwise.
     """
@@ -50,5 +50,5 @@ def _sequences(metadata: sa.MetaData) -> Iterator[SequenceDef]:
                 cycle=bool(sequence.cycle),
                 cache=sequence.cache,
                 schema=str(sequence.schema) if sequence.schema else None,
-                only=("postgresql",),
+                only=("postgresql", "mariadb"),
             )

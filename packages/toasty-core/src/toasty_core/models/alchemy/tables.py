@@ -98,10 +98,10 @@ def _column(column: sa.Column[Any], table: sa.Table, reader: TypeReader) -> Colu
 
 
 def _column_options(column: sa.Column[Any], table: sa.Table) -> dict[str, dict[str, Any]]:
-    """MySQL has no sequences, so SQLAlchemy has it number the column that has one elsewhere."""
+    """MySQL has no sequences, so SQLAlchemy has it number the column that has one elsewhere, MariaDB included."""
     options = options_of(column, without=_AT_CONSTRAINT)
     if has_sequence(column) and column is table._autoincrement_column:
-        options.setdefault("mysql", {})["auto_increment"] = True
+        options.setdefault("mysql", {})["auto_increment"] = "without sequences"
     return options
 
 

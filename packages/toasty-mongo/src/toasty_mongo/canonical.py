@@ -1,0 +1,136 @@
+"""Tables as MongoDB keeps them: what introspection reports back for what the models say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from attrs import evolve
+
+from toasty_core.backends import only_for
+from toasty_core.schema import types
+from toasty_core.schema.columns import ColumnDef, Options
+from toasty_core.schema.constraints import (
+    CheckDef,
+    ForeignKeyDef,
+    IndexColumn,
+    IndexDef,
+    PrimaryKeyDef,
+    UniqueDef,
+)
+from toasty_core.schema.snapshot import SchemaSnapshot
+from toasty_core.schema.tables import TableDef
+from toasty_core.schema.types import Type
+from toasty_core.schema.values import Expression
+from toasty_mongo.names import BACKEND
+from toasty_mongo.settled import settled
+
+USUAL = {"validationLevel": "strict", "validationAction": "error"}
+"""Settings of a collection as they are when nothing is said."""
+
+
+def canonical_schema(schema: SchemaSnapshot) -> SchemaSnapshot:
+    """The schema without sequences, which MongoDB does not have."""
+    tables = (canonical_table(table) for table in schema.tables.values())
+    return SchemaSnapshot({table.key: table for table in tables})
+
+
+def canonical_table(table: TableDef) -> TableDef:
+    """The table with unique indexes for its uniques, and without what is for others or nowhere kept."""
+    key = PrimaryKeyDef(table.key_columns) if table.key_columns else None
+    columns = tuple(canonical_column(column) for column in table.columns)
+    if "timeseries" in table.options.get(BACKEND, {}):  # MongoDB takes no validator there
+        columns, key = (), None
+    mine = evolve(table, columns=columns, primary_key=key, indexes=(), uniques=())
+    return evolve(
+        mine,
+        indexes=[canonical_index(mine, index) for index in _indexes(table)],
+        checks=[_check(check) for check in table.checks if only_for(BACKEND, check.only)],
+        foreign_keys=[_link(link) for link in table.foreign_keys if only_for(BACKEND, link.only)],
+        options=_settings(table.options),
+    )
+
+
+def canonical_column(column: ColumnDef) -> ColumnDef:
+    """The column with the type that is for MongoDB, and without options."""
+    type_ = canonical_type(column.type)
+    return evolve(column, type=type_, collation=None, options={}, renamed_from=None)
+
+
+def canonical_type(type_: Type) -> Type:
+    """The type that is for MongoDB, in lists and documents too."""
+    match type_.for_backend(BACKEND):
+        case types.Array(item):
+            return types.Array(canonical_type(item))
+        case types.Document(fields):
+            return types.Document(*(evolve(f, type=canonical_type(f.type)) for f in fields))
+        case found:
+            return found
+
+
+def _indexes(table: TableDef) -> Iterator[IndexDef]:
+    for index in table.indexes:
+        if only_for(BACKEND, index.only):
+            yield index
+    for unique in table.uniques:
+        if only_for(BACKEND, unique.only):
+            yield index_of(unique)
+
+
+def index_of(unique: UniqueDef) -> IndexDef:
+    """The unique index that a unique constraint is."""
+    name = unique.name or f"{'_'.join(unique.columns)}_key"
+    return IndexDef(name, unique.columns, unique=True, options=unique.options)
+
+
+def canonical_index(table: TableDef, index: IndexDef) -> IndexDef:
+    """The index with its condition in MongoDB's words, as its catalog has it."""
+    parts = (
+        IndexColumn(part.name, part.expression, True if part.descending else None)
+        for part in index.columns
+    )
+    return evolve(
+        index,
+        columns=parts,
+        where=_where(table, index),
+        only=(),
+        options=_settings(index.options),
+    )
+
+
+def _where(table: TableDef, index: IndexDef) -> Expression | None:
+    """The condition; none where it is the one that a unique index has anyway."""
+    from toasty_mongo.indexes import unique_filter, where_filter
+
+    if index.where is None:
+        return None
+    words = where_filter(table, index.where)
+    return None if index.unique and words == unique_filter(table, index) else as_expression(words)
+
+
+def as_expression(words: Any) -> Expression:
+    """An expression in MongoDB's own words."""
+    from bson import json_util
+
+    return Expression(json_util.dumps(words, json_options=json_util.RELAXED_JSON_OPTIONS))
+
+
+def _check(check: CheckDef) -> CheckDef:
+    text = check.expression.for_backend(BACKEND)
+    expression = Expression(text) if text is not None else check.expression
+    return CheckDef(expression, check.name)
+
+
+def _link(link: ForeignKeyDef) -> ForeignKeyDef:
+    return ForeignKeyDef(
+        link.columns, link.table, link.references, link.name, link.on_delete, link.on_update
+    )
+
+
+def _settings(options: Options) -> Options:
+    own = {
+        name: value
+        for name, value in options.get(BACKEND, {}).items()
+        if value != USUAL.get(name) and value is not None and value is not False
+    }
+    return {BACKEND: settled(own)} if own else {}

@@ -1,0 +1,231 @@
+"""How each statement is done."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from attrs import frozen
+
+from toasty_core.backends import Statement
+from toasty_core.errors import StatementFailed
+from toasty_mongo.exact import Once
+from toasty_mongo.journal import Progress
+from toasty_mongo.lock import LeaseLock
+from toasty_mongo.names import MARK
+from toasty_mongo.ranges import Range, ranges
+from toasty_mongo.statements import (
+    CallFunction,
+    Command,
+    ExactUpdate,
+    FieldUpdate,
+    Insert,
+    RenameCollection,
+    Transform,
+)
+
+if TYPE_CHECKING:
+    from pymongo.client_session import ClientSession
+    from pymongo.collection import Collection
+    from pymongo.database import Database
+
+    from toasty_core.backends import Live
+
+_Found = TypeVar("_Found")
+_PASSES = 10
+"""How often what others put in meanwhile is looked for."""
+_STEPDOWN = 45.0
+"""How long to try again while a replica set has no primary, in seconds."""
+
+
+@frozen
+class Worker:
+    """What statements are done with: the connection, how far the one in flight came, and how gently."""
+
+    database: Database[Any]
+    session: ClientSession
+    progress: Progress
+    lock: LeaseLock
+    live: Callable[[], Live]
+    transactions: bool
+    range_size: int
+    pause: float
+
+    def do(self, statement: Statement) -> None:
+        """Does one statement."""
+        match statement:
+            case Command():
+                self._command(statement)
+            case RenameCollection(old, new):
+                name = self.database.name
+                words = {"renameCollection": f"{name}.{old}", "to": f"{name}.{new}"}
+                self.database.client.admin.command({**words, **self._concern}, session=self.session)
+            case FieldUpdate():
+                self._field_update(statement)
+            case ExactUpdate():
+                self._exact_update(statement)
+            case Insert():
+                from toasty_mongo.inserting import insert
+
+                insert(statement, self.database, self.session, self.progress)
+            case Transform():
+                self._transform(statement)
+            case CallFunction(function):
+                function(self.live())
+            case _:
+                raise StatementFailed(f"MongoDB cannot do {statement}")
+
+    @property
+    def _concern(self) -> dict[str, Any]:
+        return {"writeConcern": {"w": "majority"}}
+
+    def _command(self, statement: Command) -> None:
+        from pymongo.errors import OperationFailure
+
+        from toasty_mongo.inserting import made
+
+        body = dict(statement.body)
+        if "update" in body:
+            body["updates"] = [made(one) for one in body["updates"]]
+        if statement.again or "create" in body or "drop" in body:
+            body = {**body, **self._concern}
+        send = self._send if not statement.again else self._send_steadily
+        try:
+            said = send(body)
+        except OperationFailure as error:
+            if error.code in statement.harmless:
+                return
+            raise
+        _refuse_write_errors(said)
+
+    def _send(self, body: dict[str, Any]) -> dict[str, Any]:
+        options: Any = self.database.codec_options  # those of commands are others
+        found: dict[str, Any] = self.database.command(
+            body, session=self.session, codec_options=options
+        )
+        return found
+
+    def _send_steadily(self, body: dict[str, Any]) -> dict[str, Any]:
+        return steadily(lambda: self._send(body))
+
+    # Documents in ranges.
+
+    def _field_update(self, statement: FieldUpdate) -> None:
+        collection = self.database[statement.collection]
+        after = tuple(self.progress.notes.get("after", ()))
+        for range_ in ranges(collection, self.session, self.range_size, after):
+            self._update(statement, range_)
+            if range_.high:
+                self.progress.save(after=list(range_.high))
+                self._rest()
+        self._settle(statement)
+
+    def _update(self, statement: FieldUpdate, range_: Range) -> None:
+        collection = self.database[statement.collection]
+        found, change = range_.filter(statement.filter), _change(statement.update)
+        self.lock.check(self.session)
+        if statement.sure and self._may_bypass(collection, found, change):
+            return
+        steadily(lambda: collection.update_many(found, change, session=self.session))
+
+    def _may_bypass(self, collection: Collection[Any], found: Any, change: Any) -> bool:
+        """Writes past the validator. False, with nothing written, for a user who may not."""
+        from pymongo.errors import OperationFailure
+
+        def past() -> object:
+            return collection.update_many(
+                found, change, bypass_document_validation=True, session=self.session
+            )
+
+        try:
+            steadily(past)
+        except OperationFailure as error:
+            if error.code != 13:  # Unauthorized
+                raise
+            return False
+        return True
+
+    def _settle(self, statement: FieldUpdate) -> None:
+        """Others may have put documents in behind us: none may be left."""
+        if statement.pending is None:
+            return
+        collection = self.database[statement.collection]
+        for _ in range(_PASSES):
+            if collection.find_one(statement.pending, {"_id": 1}, session=self.session) is None:
+                return
+            self._update(statement, Range())
+        left = collection.count_documents(statement.pending, session=self.session)
+        raise StatementFailed(
+            f"{left} documents of {statement.collection} are not as they should be, though all were changed",
+            hint="an application keeps writing the old form; stop it, and run the command again",
+            statement=str(statement),
+        )
+
+    def _exact_update(self, statement: ExactUpdate) -> None:
+        once, collection = self._once(statement.collection), self.database[statement.collection]
+        if self.progress.notes.get("done"):
+            return
+
+        def write(range_: Range) -> None:
+            def of_range(also: Mapping[str, Any], mark: str | None) -> None:
+                found = range_.filter({**statement.filter, **also})
+                change: list[Any] = [*statement.update]
+                change += [{"$set": {MARK: mark}}] if mark else []
+                collection.update_many(found, change, session=self.session)
+
+            once.batch(range_, of_range)
+
+        left = once.pick_up()
+        if left is not None:
+            write(left)
+        if left is None or left.high:
+            for range_ in ranges(collection, self.session, self.range_size, once.start):
+                write(range_)
+                self._rest()
+        self.progress.save(done=True)
+
+    def _transform(self, statement: Transform) -> None:
+        if self.progress.notes.get("done"):
+            return
+        from toasty_mongo.transforming import Transformation
+
+        Transformation(statement, self._once(statement.collection), self._rest).run()
+        self.progress.save(done=True)
+
+    def _once(self, collection: str) -> Once:
+        found = self.database[collection]
+        return Once(found, self.session, self.progress, self.lock, self.transactions)
+
+    def _rest(self) -> None:
+        if self.pause:
+            time.sleep(self.pause)
+
+
+def _change(update: Any) -> Any:
+    return update if isinstance(update, Mapping) else list(update)
+
+
+def _refuse_write_errors(said: Mapping[str, Any]) -> None:
+    """A command that writes answers ok though some of its writes were refused."""
+    errors = said.get("writeErrors")
+    if errors:
+        from pymongo.errors import WriteError
+
+        raise WriteError(errors[0].get("errmsg", ""), errors[0].get("code"), errors[0])
+
+
+def steadily(call: Callable[[], _Found]) -> _Found:
+    """What `call` gives, tried again while the replica set changes its primary; only for what may be done again."""
+    from pymongo.errors import AutoReconnect, ServerSelectionTimeoutError
+
+    deadline = time.monotonic() + _STEPDOWN
+    while True:
+        try:
+            return call()
+        except ServerSelectionTimeoutError:
+            raise
+        except AutoReconnect:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)

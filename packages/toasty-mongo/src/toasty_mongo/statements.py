@@ -1,0 +1,205 @@
+"""What is sent to MongoDB, as values; `str()` of one is text for mongosh. `running.py` does them.
+
+None can stand in a transaction with others. All but the user's own are repeatable: done a second time they do
+no harm, or they know from the journal's row how far they came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, TypeAlias
+
+from attrs import field, frozen
+
+from toasty_core.backends import Effect, Statement, Work
+from toasty_core.schema.types import Type
+from toasty_mongo.shell import command_text, comment_text, shell_text
+
+Words: TypeAlias = Mapping[str, Any]
+Update: TypeAlias = Words | tuple[Words, ...]
+"""Operators (`{"$set": ...}`), or a pipeline."""
+
+
+class MongoStatement(Statement):
+    """What all have in common."""
+
+    __slots__ = ()
+
+    comment: ClassVar[str] = "//"
+
+    @property
+    def transactional(self) -> bool:
+        return False
+
+    @property
+    def repeatable(self) -> bool:
+        return True
+
+
+@frozen
+class Command(MongoStatement):
+    """A command of the database. Errors with a number among `harmless` mean that there is nothing to do.
+
+    `again`: it may be sent a second time. `note` is said in the dry run.
+    """
+
+    body: Words
+    again: bool = True
+    harmless: tuple[int, ...] = ()
+    effect: tuple[Effect, ...] = ()
+    note: str | None = None
+
+    @property
+    def repeatable(self) -> bool:
+        return self.again
+
+    @property
+    def effects(self) -> tuple[Effect, ...]:
+        return self.effect
+
+    def __str__(self) -> str:
+        note = f" {comment_text(self.note)}" if self.note else ""
+        return f"{command_text(self.body)};{note}"
+
+
+@frozen
+class RenameCollection(MongoStatement):
+    """Gives a collection another name, which must be free."""
+
+    old: str
+    new: str
+
+    @property
+    def repeatable(self) -> bool:
+        return False
+
+    def __str__(self) -> str:
+        return f"db.getCollection({shell_text(self.old)}).renameCollection({shell_text(self.new)});"
+
+
+@frozen
+class FieldUpdate(MongoStatement):
+    """Changes the documents that `filter` finds, in ranges of `_id`; a second time it changes nothing more.
+
+    `pending` finds documents that are not yet as they should be: after the last range there must be none.
+    `sure`: what it writes needs no look at the validator, which costs the server a third of its time.
+    """
+
+    collection: str
+    filter: Words
+    update: Update
+    pending: Words | None = None
+    sure: bool = False
+
+    @property
+    def effects(self) -> tuple[Effect, ...]:
+        return (Effect(self.collection, "none but on each document", Work.SCAN),)
+
+    def __str__(self) -> str:
+        return f"{_update_text(self)}; {comment_text('in ranges of _id')}"
+
+
+@frozen
+class ExactUpdate(MongoStatement):
+    """Changes each document that `filter` finds exactly once, by a pipeline whose result depends on what was there."""
+
+    collection: str
+    filter: Words
+    update: tuple[Words, ...]
+
+    @property
+    def effects(self) -> tuple[Effect, ...]:
+        return (Effect(self.collection, "none but on each document", Work.SCAN),)
+
+    def __str__(self) -> str:
+        return f"{_update_text(self)}; {comment_text('in ranges of _id, each document once')}"
+
+
+def _update_text(statement: FieldUpdate | ExactUpdate) -> str:
+    update = statement.update
+    change = update if isinstance(update, Mapping) else list(update)
+    one = {"q": statement.filter, "u": change, "multi": True}
+    return command_text({"update": statement.collection, "updates": [one]})
+
+
+@frozen
+class Link:
+    """A foreign key that inserted documents are held against: their fields, and those of the other collection."""
+
+    fields: tuple[str, ...]
+    parent: str
+    references: tuple[str, ...]
+
+
+@frozen
+class Insert(MongoStatement):
+    """Puts documents in, all or none. `numbered` are the paths of fields that are numbered where they are missing."""
+
+    collection: str
+    documents: tuple[Words, ...]
+    numbered: tuple[str, ...] = ()
+    links: tuple[Link, ...] = ()
+
+    def __str__(self) -> str:
+        body = {"insert": self.collection, "documents": list(self.documents)}
+        said = f"numbers {', '.join(self.numbered)}" if self.numbered else ""
+        return f"{command_text(body)};{f' {comment_text(said)}' if said else ''}"
+
+
+@frozen
+class TransformField:
+    """A column of the row that a function gets, and where it is in a document."""
+
+    name: str
+    path: str
+    type: Type
+
+
+@frozen
+class Transform(MongoStatement):
+    """Calls `function(row)` for the documents that `filter` finds, exactly once for each, in batches by `_id`."""
+
+    collection: str
+    fields: tuple[TransformField, ...]
+    key: tuple[str, ...]
+    function: Callable[[dict[str, Any]], Mapping[str, Any] | None] = field(eq=True)
+    description: str
+    filter: Words
+    batch_size: int = 1000
+
+    def __str__(self) -> str:
+        where = f" where {shell_text(self.filter)}" if self.filter else ""
+        return comment_text(
+            f"Python: {self.description}, {self.batch_size} documents at a time, for {self.collection}{where}"
+        )
+
+
+@frozen
+class CallFunction(MongoStatement):
+    """Calls a function of the user's with the live database."""
+
+    function: Callable[[Any], object]
+    description: str
+
+    @property
+    def repeatable(self) -> bool:
+        return False
+
+    def __str__(self) -> str:
+        return comment_text(f"Python: {self.description}")
+
+
+@frozen
+class Count(MongoStatement):
+    """A question: the documents that `pipeline` gives do not fit. `shown` are fields of theirs to show.
+
+    `{column name: path}` for fields; a value that is a document with `times` is shown as so many of it.
+    """
+
+    collection: str
+    pipeline: tuple[Words, ...]
+    shown: tuple[tuple[str, str], ...] = ()
+
+    def __str__(self) -> str:
+        body = {"aggregate": self.collection, "pipeline": list(self.pipeline), "cursor": {}}
+        return f"{command_text(body)};"
