@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import socket
 import subprocess
-import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -239,65 +237,6 @@ def end_of(process: subprocess.Popen[str]) -> Outcome:
     code = process.wait(timeout=60)
     with process.stdout as out, process.stderr as err:
         return Outcome(code, out.read(), err.read())
-
-
-class Relay:
-    """Passes bytes between a client and the server of `url`, until it is told to cut the line.
-
-    The line is cut when a client sends `words`; with `after_answer` the server gets them and does what they say,
-    and its answer never comes through.
-    """
-
-    def __init__(self, url: str, words: bytes, *, after_answer: bool) -> None:
-        self._there = Url.parse(url)
-        self._words = words
-        self._after_answer = after_answer
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    @property
-    def url(self) -> str:
-        """The URL of the same database by this way, without TLS: else nobody could hear what is said."""
-        here, place = self._listener.getsockname()[1], self._there
-        postgres = place.scheme == "postgresql"
-        options = "sslmode=disable&gssencmode=disable" if postgres else "ssl-mode=DISABLED"
-        return f"{place.scheme}://{place.username}@127.0.0.1:{here}/{place.database}?{options}"
-
-    def close(self) -> None:
-        """Lets nobody in any more."""
-        self._listener.close()
-
-    def _accept(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                near, _ = self._listener.accept()
-                far = socket.create_connection((self._there.host, self._there.port))
-                cut = threading.Event()
-                for ends in ((near, far), (far, near)):
-                    thread = threading.Thread(target=self._pass_on, args=(*ends, near, cut))
-                    thread.daemon = True
-                    thread.start()
-
-    def _pass_on(
-        self,
-        source: socket.socket,
-        target: socket.socket,
-        near: socket.socket,
-        cut: threading.Event,
-    ) -> None:
-        with contextlib.suppress(OSError):
-            while data := source.recv(65536):
-                if source is near and self._words in data:
-                    cut.set()
-                    if not self._after_answer:
-                        break
-                if source is not near and cut.is_set():
-                    break
-                target.sendall(data)
-        for end in (source, target):
-            with contextlib.suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
-            end.close()
 
 
 def on(*kinds: str) -> pytest.MarkDecorator:

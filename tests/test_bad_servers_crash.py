@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from server_shop import Relay, ServerShop, end_of, on
+from relay import Relay
+from server_shop import ServerShop, end_of, on
 from shop import Shop
 from toasty_testservers import OwnServer
 

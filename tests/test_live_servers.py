@@ -4,21 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-import signal
-import threading
 import time
 from collections.abc import Callable
 
 import pytest
 
-from server_shop import ADD_AGE, ServerShop, Session, end_of, said_until, until
+from server_shop import ADD_AGE, ServerShop, Session, end_of, on, said_until
 from shop import Outcome
 
 LARGE = ("--large-table", "100")
-KEY = (
-    'db.add_foreign_key("posts", ForeignKeyDef(["author"], "people", ["id"], name="posts_author"))'
-)
-NOT_NULL = 'db.modify_column("people", "name", nullable=False)'
 INDEX = 'db.create_index("people", IndexDef("people_name", ["name"]))'
 BUILDING = "CREATE INDEX CONCURRENTLY"
 
@@ -60,6 +54,7 @@ def test_a_blocking_session_is_waited_for_and_overtaken(held: ServerShop) -> Non
     held.is_done()
 
 
+@on("postgres18", "mariadb")
 def test_who_does_not_make_way_is_named_in_the_end(held: ServerShop) -> None:
     blocker = hold(held)
     outcome = held.up("--lock-wait", "0.3", "--lock-tries", "2")
@@ -123,6 +118,7 @@ def test_the_victim_of_a_deadlock_that_may_not_try_again(
     assert store.query(OURS) == [("ours",)]
 
 
+@on("postgres18", "mariadb")
 def test_killed_between_two_tries(held: ServerShop) -> None:
     blocker = hold(held)
     process = held.start("--lock-wait", "0.3")
@@ -136,136 +132,10 @@ def test_killed_between_two_tries(held: ServerShop) -> None:
     assert held.query("SELECT id, name, age FROM people") == [(1, "Ada", None)]
 
 
-# Large tables on PostgreSQL.
-
-
-@pytest.fixture
-def large(postgres_store: ServerShop) -> ServerShop:
-    """A project with 300 rows in a table, and a pending index."""
-    postgres_store.prepare()
-    postgres_store.fill()
-    postgres_store.migration(INDEX)
-    return postgres_store
-
-
-def is_valid(store: ServerShop) -> list[tuple[object, ...]]:
-    return store.query(
-        "SELECT indisvalid FROM pg_index JOIN pg_class ON oid = indexrelid WHERE relname = 'people_name'"
-    )
-
-
-def test_writers_go_on_while_an_index_is_built(large: ServerShop) -> None:
-    """And a second runner waits, whom the build does not wait for; he finds the work done."""
-    blocker = large.session()
-    blocker.run("BEGIN")
-    blocker.run("INSERT INTO people VALUES (901, 'slow')")
-    first = large.start(*LARGE)
-    large.await_session(BUILDING, first)
-    second = large.start(*LARGE)
-    said = said_until(second, "\n")
-    large.query("INSERT INTO people VALUES (902, 'quick')")
-    assert first.poll() is None
-    blocker.run("COMMIT")
-    done, waited = end_of(first), end_of(second)
-
-    assert "Waiting for" in said
-    assert (done.code, waited.code) == (0, 0), (done, waited)
-    assert "Nothing to apply" in waited.out
-    assert is_valid(large) == [(True,)]
-    large.is_done()
-
-
-@pytest.mark.parametrize("killed", ["toasty", "its session"])
-def test_killed_while_an_index_is_built(large: ServerShop, killed: str) -> None:
-    """What the broken build leaves is cleaned up by the next `up`, which builds it again."""
-    blocker = large.session()
-    blocker.run("BEGIN")
-    blocker.run("INSERT INTO people VALUES (901, 'slow')")
-    process = large.start(*LARGE)
-    number = large.await_session(BUILDING, process)
-    if killed == "toasty":
-        process.kill()
-        end_of(process)
-    else:
-        large.end_session(number)
-        outcome = end_of(process)
-        assert outcome.is_one_clear_error(
-            "connection to the server was lost", "run the command again"
-        )
-    assert large.states() == ["applied", "running"]
-    until(lambda: is_valid(large) == [(False,)])
-    blocker.run("COMMIT")
-
-    outcome = large.goes_on(*LARGE)
-
-    assert outcome.code == 0
-    assert is_valid(large) == [(True,)]
-    assert large.query("SELECT count(*) FROM people") == [(301,)]
-
-
-def test_ctrl_c_while_an_index_is_built(large: ServerShop) -> None:
-    blocker = large.session()
-    blocker.run("BEGIN")
-    blocker.run("INSERT INTO people VALUES (901, 'slow')")
-    process = large.start(*LARGE)
-    large.await_session(BUILDING, process)
-    process.send_signal(signal.SIGINT)
-    outcome = end_of(process)
-
-    assert outcome.code == 130
-    assert outcome.is_one_clear_error("Interrupted", "toasty migrate:up")
-    blocker.run("COMMIT")
-    large.goes_on(*LARGE)
-    assert is_valid(large) == [(True,)]
-
-
-@pytest.mark.parametrize("change", [KEY, NOT_NULL], ids=["foreign key", "not null"])
-def test_killed_while_rows_are_validated(postgres_store: ServerShop, change: str) -> None:
-    """The constraint stands then, but is not valid; the next `up` makes it so."""
-    store = postgres_store
-    store.prepare()
-    store.fill()
-    store.migration(change)
-    table = "posts" if change is KEY else "people"
-    reader, next_in_line = store.session(), store.session()
-    reader.run("BEGIN")
-    reader.run(f"LOCK TABLE {table} IN ROW EXCLUSIVE MODE")
-    process = store.start(*LARGE, "--lock-wait", "60")
-    store.await_session("NOT VALID", process)
-    next_in_line.run("BEGIN")
-    locking = threading.Thread(
-        target=next_in_line.run, args=(f"LOCK TABLE {table} IN SHARE UPDATE EXCLUSIVE MODE",)
-    )
-    locking.start()
-    store.await_session("LOCK TABLE")
-    reader.run("COMMIT")  # ours comes first, and the validation after the other
-    locking.join()
-    store.await_session("VALIDATE CONSTRAINT", process)
-    process.kill()
-    end_of(process)
-
-    assert store.states() == ["applied", "running"]
-    next_in_line.run("COMMIT")
-    store.goes_on(*LARGE)
-    assert store.query("SELECT count(*) FROM pg_constraint WHERE NOT convalidated") == [(0,)]
-
-
 # What blocks writers for long.
 
 
-def test_an_index_that_is_not_to_be_built_concurrently(large: ServerShop) -> None:
-    """One word in the file says so; then it blocks writers, and has to be allowed."""
-    path = max(large.shop.migrations.glob("2*.py"))
-    plain = '["name"], options={"postgresql": {"concurrently": False}})'
-    path.write_text(path.read_text().replace('["name"])', plain))
-
-    refused = large.up(*LARGE)
-
-    assert refused.is_one_clear_error("index people_name", "SHARE", "--allow-blocking")
-    large.goes_on(*LARGE, "--allow-blocking")
-    assert is_valid(large) == [(True,)]
-
-
+@on("postgres15", "mysql")
 def test_what_blocks_writers_for_long_must_be_allowed(store: ServerShop) -> None:
     store.prepare()
     store.fill()
@@ -282,6 +152,7 @@ def test_what_blocks_writers_for_long_must_be_allowed(store: ServerShop) -> None
     assert store.query("SELECT count(*) FROM people") == [(300,)]
 
 
+@on("postgres18", "mariadb")
 def test_the_plan_tells_lock_work_rows_and_bytes(store: ServerShop) -> None:
     store.prepare()
     store.fill()

@@ -2,7 +2,8 @@
 
 MySQL keeps a list of metadata locks in `performance_schema`, MariaDB has one when its plug-in
 `metadata_lock_info` is there. Where there is none, or the user may not read it, the open transactions are named,
-of which one is it: those of sessions that use this database, or else all. Sessions of other users are seen by those with the privilege PROCESS.
+of which one is it: those of sessions that use this database, or else all. Sessions of other users are seen by
+those with the privilege PROCESS.
 """
 
 from __future__ import annotations
