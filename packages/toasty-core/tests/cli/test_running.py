@@ -218,6 +218,38 @@ def test_a_plan_of_the_way_back_marks_what_is_lost(project, words):
     assert columns(project) == ["id", "name", "email"]
 
 
+@pytest.mark.parametrize(
+    ("wanted", "marked"), [("BigInteger", False), ("SmallInteger", True), ("Text", False)]
+)
+def test_a_plan_tells_changes_of_types_that_lose_something_from_those_that_do_not(
+    workspace, wanted, marked
+):
+    (workspace.folder / "migrations").mkdir()
+    (workspace.folder / "migrations" / "20250101_000000_one.py").write_text(
+        TWO_TYPES.format(wanted=wanted)
+    )
+    shown = workspace.run("migrate:plan", *URL)
+
+    assert "modify column people.age (type)" in shown.out
+    assert ("may lose data" in shown.out) is marked
+
+
+TWO_TYPES = """
+from toasty_core import *
+
+
+class One(Migration):
+    version = "20250101_000000_one"
+
+    def up(self, db):
+        db.create_table(TableDef("people", [ColumnDef("age", "Integer")]))
+        db.modify_column("people", "age", type="{wanted}")
+
+    def down(self, db):
+        db.drop_table("people")
+"""
+
+
 def test_a_plan_as_json(project):
     plan = project.run("migrate:plan", *URL, "--json").json
 

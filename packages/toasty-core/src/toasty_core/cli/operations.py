@@ -21,18 +21,18 @@ _TITLES = {
 _WARNINGS = {Hazard.SAFE: "", Hazard.LOSSY: "may lose data", Hazard.IRREVERSIBLE: "data loss"}
 
 
-def warning_of(operation: Operation) -> str:
-    """What it may do to data: `data loss`, `may lose data`, or nothing."""
-    return _WARNINGS[operation.hazard]
+def warning_of(hazard: Hazard) -> str:
+    """What an operation may do to data: `data loss`, `may lose data`, or nothing."""
+    return _WARNINGS[hazard]
 
 
-def operation_document(operation: Operation, hazard: Hazard | None = None) -> dict[str, object]:
-    """The operation for `--json`; `hazard` where it is known more exactly."""
+def operation_document(operation: Operation, hazard: Hazard) -> dict[str, object]:
+    """The operation for `--json`, and what it may do to the data that is there."""
     return {
         "kind": operation.kind,
         "describe": operation.describe(),
         "category": operation.category.value,
-        "hazard": (hazard or operation.hazard).value,
+        "hazard": hazard.value,
         "tables": list(operation.touches()),
     }
 

@@ -40,16 +40,19 @@ def _print_step(step: Step, sizes: Mapping[str, TableSize], output: Output) -> N
     if not step.transactional:
         output.line(f"{mark} not in one transaction: the journal is written after each statement")
     for compiled in step.compiled:
-        _print_compiled(compiled, sizes, output)
+        _print_compiled(step, compiled, sizes, output)
     output.line()
 
 
-def _print_compiled(compiled: Compiled, sizes: Mapping[str, TableSize], output: Output) -> None:
+def _print_compiled(
+    step: Step, compiled: Compiled, sizes: Mapping[str, TableSize], output: Output
+) -> None:
     output.line()
     mark = _mark(compiled.statements)
     for operation in compiled.operations:
-        warning = warning_of(operation)
-        flag = f"  {mark} {operation.hazard.name}: {warning}" if warning else ""
+        hazard = step.hazard(operation)
+        warning = warning_of(hazard)
+        flag = f"  {mark} {hazard.name}: {warning}" if warning else ""
         output.line(f"{mark} {operation.describe()}{flag}", Tone.WARNING if flag else Tone.QUIET)
     for check in compiled.checks:
         output.line(f"{mark} stops here if any row of {check.where} {check.what}", Tone.QUIET)
@@ -98,13 +101,13 @@ def _step(step: Step, sizes: Mapping[str, TableSize]) -> dict[str, object]:
         "direction": step.direction.value,
         "transactional": step.transactional,
         "out_of_order": step.out_of_order,
-        "parts": [_part(compiled, sizes) for compiled in step.compiled],
+        "parts": [_part(step, compiled, sizes) for compiled in step.compiled],
     }
 
 
-def _part(compiled: Compiled, sizes: Mapping[str, TableSize]) -> dict[str, object]:
+def _part(step: Step, compiled: Compiled, sizes: Mapping[str, TableSize]) -> dict[str, object]:
     return {
-        "operations": [operation_document(operation) for operation in compiled.operations],
+        "operations": [operation_document(item, step.hazard(item)) for item in compiled.operations],
         "checks": [{"where": check.where, "what": check.what} for check in compiled.checks],
         "statements": [str(statement) for statement in compiled.statements],
         "effects": [_effects(statement, sizes) for statement in compiled.statements],

@@ -14,6 +14,7 @@ from toasty_core.execution.standing import Standing, begins_anew, compare, find_
 from toasty_core.execution.states import UndoDraft, fold_files, record_both, where
 from toasty_core.migrations.direction import Direction
 from toasty_core.migrations.recording import Recording
+from toasty_core.operations import Hazard, ModifyColumn, Operation
 from toasty_core.schema.snapshot import SchemaSnapshot
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from toasty_core.migrations.files import MigrationFile
     from toasty_core.migrations.fingerprints import Fingerprint
     from toasty_core.migrations.history import History
-    from toasty_core.operations import Operation
 
 __all__ = ["Plan", "Step", "plan_down", "plan_up", "schema_before", "sized"]
 
@@ -34,6 +34,7 @@ class Step:
 
     `transactional` says that all of it happens in one transaction, its journal row included. `resume` is
     the row that an earlier run left half-way, `form` what the statements depend on (`Backend.form`).
+    `widening` are the changes of types that every value survives.
     """
 
     version: str
@@ -44,6 +45,12 @@ class Step:
     out_of_order: bool = False
     resume: JournalEntry | None = None
     form: str = ""
+    widening: tuple[Operation, ...] = ()
+
+    def hazard(self, operation: Operation) -> Hazard:
+        """What one of its operations may do to data, given the types that stand before it."""
+        safe = any(known is operation for known in self.widening)
+        return Hazard.SAFE if safe else operation.hazard
 
     @property
     def fingerprint(self) -> Fingerprint:
@@ -156,7 +163,20 @@ def _step(
         out_of_order=late,
         resume=resume,
         form=backend.form if backend is not None else "",
+        widening=tuple(_widening(recording, before)),
     )
+
+
+def _widening(recording: Recording, before: SchemaSnapshot) -> Iterator[Operation]:
+    """The changes of types that lose nothing; most migrations have no changes of types, and are not folded."""
+    changes = [item for item in recording.operations if isinstance(item, ModifyColumn)]
+    if not changes:
+        return
+    state: SchemaSnapshot = before.draft()
+    for operation in recording.operations:
+        if isinstance(operation, ModifyColumn) and operation.hazard_from(state) is Hazard.SAFE:
+            yield operation
+        state = operation.apply(state)
 
 
 def _as_begun(backend: Backend | None, resume: JournalEntry | None) -> Backend | None:

@@ -68,7 +68,7 @@ def _confirm(plan: Plan, call: Invocation) -> None:
         operation.describe()
         for step in plan.steps
         for operation in step.recording.operations
-        if operation.hazard is not Hazard.SAFE
+        if step.hazard(operation) is not Hazard.SAFE
     ]
     if lost:
         call.output.remark("This loses data:", Tone.WARNING)

@@ -24,11 +24,11 @@ def command(call: Invocation) -> ExitCode:
     other way round. Exits with 3 when there is any.
     """
     from toasty_core import api
-    from toasty_core.cli.operations import operation_document
+    from toasty_core.cli.operations import diff_documents
 
     drift, output = api.drift(call.project()), call.output
     if output.json:
-        output.document({"drift": [operation_document(operation) for operation in drift]})
+        output.document({"drift": diff_documents(drift)})
     elif drift:
         output.line("The database differs from its migrations, as if somebody had done this:")
         for operation in drift:
