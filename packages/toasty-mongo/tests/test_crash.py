@@ -19,7 +19,8 @@ from toasty_core.schema import ColumnDef, IndexDef, TableDef, expr
 
 MANY = 6_000
 COLUMNS = [ColumnDef("id", "Integer"), ColumnDef("name", "String"), ColumnDef("n", "Integer")]
-OLDER = "def older(row):\n    return {'n': row['n'] + 1}\n"
+OLDER = "import time\ndef older(row):\n    time.sleep(0.0005)\n    return {'n': row['n'] + 1}\n"
+"""Slow enough to be killed at its work, also on a machine that does nothing else."""
 
 
 def fill(bench, judge, many=MANY):

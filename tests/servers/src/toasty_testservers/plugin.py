@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,12 @@ FOLDER = "toasty_servers_folder"
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if (
+        signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    ):  # as a shell does for what runs in the background
+        signal.signal(
+            signal.SIGINT, signal.default_int_handler
+        )  # tests send Ctrl-C, also to children
     worker: dict[str, Any] | None = getattr(config, "workerinput", None)
     config.stash[SERVERS] = servers = Servers(kinds.all_kinds())
     if worker:
