@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -176,6 +175,8 @@ def _machine() -> str:
 
 def _pause(deadline: float) -> float:
     """How long to wait until the next try; random, so that many waiters do not try at once."""
+    import random  # for few: most runs wait for nobody
+
     return min(random.uniform(*_POLL), max(deadline - time.monotonic(), 0.01))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Protocol, TypeVar
@@ -82,6 +81,8 @@ def patiently(call: Callable[[], _Found], attempt: Attempt) -> _Found:
 
 def _pause(number: int) -> float:
     """Longer from try to try, and random, so that two do not meet again and again."""
+    import random  # for few: most runs wait for nobody
+
     shortest, longest = _PAUSE
     return random.uniform(0.5, 1.0) * min(shortest * 2.0 ** (number - 1), longest)
 
