@@ -26,6 +26,7 @@ demo: $(INSTALLED) ## the whole way on SQLite, with its real output
 
 servers: $(INSTALLED) ## fetch the tests' database servers that are missing; tests skip what stays so
 	-@"$(BIN)/python" -m toasty_testservers get
+	-@bash scripts/get-clients.sh
 
 test: servers ## all tests; ARGS="-k name -x", JOBS=0 for one process
 	"$(BIN)/python" -m pytest -n $(JOBS) $(if $(ARGS),$(ARGS),tests packages)
