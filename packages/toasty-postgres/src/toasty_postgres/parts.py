@@ -12,7 +12,7 @@ from toasty_core.schema.constraints import CheckDef, IndexDef
 from toasty_core.schema.snapshot import SchemaSnapshot
 from toasty_core.schema.tables import TableDef
 from toasty_postgres.ddl import PostgresTableWriter
-from toasty_postgres.effects import ddl, effect
+from toasty_postgres.effects import Lock, ddl, effect
 from toasty_postgres.literals import literal
 from toasty_postgres.names import quote
 from toasty_postgres.sql_text import mentions
@@ -132,4 +132,5 @@ class Parts:
 def comment_on_column(table: TableDef, name: str, column: ColumnDef) -> SqlStatement:
     """COMMENT ON COLUMN; `name` is the table's quoted name."""
     text = literal(column.comment)
-    return ddl(f"COMMENT ON COLUMN {name}.{quote(column.name)} IS {text}", effect(table.key))
+    sql = f"COMMENT ON COLUMN {name}.{quote(column.name)} IS {text}"
+    return ddl(sql, effect(table.key, Lock.SHARE_UPDATE_EXCLUSIVE))

@@ -24,6 +24,7 @@ from toasty_core.schema import (
     Identity,
     NextValue,
     PrimaryKeyDef,
+    SchemaSnapshot,
     SequenceDef,
     Serial,
     TableDef,
@@ -31,6 +32,7 @@ from toasty_core.schema import (
     now,
     uuid,
 )
+from toasty_postgres import PostgresBackend
 
 ID = ColumnDef("id", "Integer")
 
@@ -305,3 +307,11 @@ def test_what_a_large_table_gets_is_shown_with_its_effects(live):
     [statement] = part.statements
     [effect] = statement.effects
     assert (effect.table, effect.lock, effect.blocking) == ("t", "ACCESS EXCLUSIVE", True)
+
+
+def test_a_comment_on_a_column_lets_writers_go_on():
+    """It takes SHARE UPDATE EXCLUSIVE: https://www.postgresql.org/docs/current/sql-comment.html"""
+    before = SchemaSnapshot.of(TableDef("t", [ColumnDef("v", "Text")]))
+    (statement,) = PostgresBackend().compile(ModifyColumn("t", "v", comment="new"), before)
+
+    assert [effect.lock for effect in statement.effects] == ["SHARE UPDATE EXCLUSIVE"]
