@@ -139,12 +139,18 @@ class Caution(NamedTuple):
     A table of `large_table` rows or more is changed in the forms that let others go on (None: none is that
     large); where a database has only a form that blocks writers, it needs `allow_blocking`. A statement waits
     `lock_wait` seconds for a lock that others hold, then makes way, and is tried `tries` times in all.
+
+    `jobs` is how many calls may be under way at once where a backend changes tables side by side. `backup`: a
+    backup is made before something is lost (True), is not (False), or the backend asks for one where it can (None);
+    only a backend that has `backups` takes True.
     """
 
     large_table: int | None = 100_000
     allow_blocking: bool = False
     lock_wait: float = 3.0
     tries: int = 20
+    jobs: int = 4
+    backup: bool | None = None
 
 
 class Statement(ABC):
@@ -284,6 +290,8 @@ class Backend(ABC):
     name: ClassVar[str]
     """The backend's name, as `only=`, options and variants use it: `sqlite`, `postgresql`."""
     features: ClassVar[Features]
+    backups: ClassVar[bool] = False
+    """Can it make a backup of a table before something in it is lost (`Caution.backup`)?"""
 
     @abstractmethod
     def compile(self, operation: Operation, before: SchemaSnapshot) -> Iterable[Statement]:
@@ -351,8 +359,15 @@ class Database(ABC):
     """Must the lock be renewed while a long statement runs? Set it where the lock is a lease that ends by
     the clock; `take_lock` is then also called from another thread than the rest."""
 
+    lock_is_sessions: ClassVar[bool] = False
+    """Does the lock live exactly as long as this connection? Nobody else can have written the journal then since
+    it was read under the lock, and the runner does not ask again before each migration."""
+
     backend: Backend
     url: Url
+
+    def tell(self, text: str) -> None:
+        """Says what is under way, now and then while one statement takes long; a run sets it to `Progress.working`."""
 
     def __enter__(self) -> Self:
         return self
@@ -444,7 +459,8 @@ class Database(ABC):
         return next((row for row in self.read_journal() if row.version == version), None)
 
     def has_entry(self, version: str) -> bool:
-        """Is there a row of this version? The runner asks before each migration: make it one quick query."""
+        """Is there a row of this version? Make it one quick query: the runner asks before each migration, unless
+        `lock_is_sessions`."""
         return self.read_entry(version) is not None
 
     @abstractmethod

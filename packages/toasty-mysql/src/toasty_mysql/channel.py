@@ -11,7 +11,14 @@ from toasty_core.errors import DatabaseError, LockNotAvailable, StatementFailed
 from toasty_mysql.collations import TextDefaults, plain_charset, plain_collation
 from toasty_mysql.commits import commits, ends_transaction
 from toasty_mysql.connection import Place, open_place
-from toasty_mysql.driver import IN_TRANSACTION, Connection, Cursor, MySQLError, bound
+from toasty_mysql.driver import (
+    IN_TRANSACTION,
+    Connection,
+    Cursor,
+    MySQLError,
+    allow_several,
+    bound,
+)
 from toasty_mysql.errors import DRIVER_ERRORS, shown, too_long, translated
 from toasty_mysql.flavour import ServerVersion, parse_version
 from toasty_mysql.session import set_session
@@ -46,6 +53,8 @@ class Channel(SqlDatabase):
     # The connection.
 
     def _open(self) -> None:
+        self._waiting = ""
+        self._joins = False
         self._connection: Connection = open_place(self._place)
         self._cursor: Cursor = self._connection.cursor()
         try:
@@ -76,6 +85,8 @@ class Channel(SqlDatabase):
             self._must_not_commit(sql)
         try:
             self._send(bound(sql, parameters, self._connection.escape))
+            while self._cursor.nextset():  # what fails behind a first result shows itself only here
+                continue
         except DRIVER_ERRORS as error:
             raise self._failed(error, sql) from error
         self._must_still_be_open(sql)
@@ -90,14 +101,50 @@ class Channel(SqlDatabase):
             raise self._failed(error, sql) from error
         return [column[0] for column in self._cursor.description or ()], [*self._cursor.fetchall()]
 
+    def join_messages(self) -> None:
+        """From now on `send_later` saves messages, and the server takes several statements in one."""
+        allow_several(self._connection, True)
+        self._joins = True
+
+    def send_later(self, sql: str) -> None:
+        """Sends SQL of ours in one message with what follows, which is not executed when this fails."""
+        self._flush()
+        self._waiting = sql
+        if not self._joins:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._waiting:
+            sql, self._waiting = self._waiting, ""
+            self.run(sql)
+
     def _send(self, sql: str) -> None:
-        if len(sql) * 4 >= self._longest and len(sql.encode()) >= self._longest:
+        waiting = self._waiting
+        if waiting and self._is_too_long(waiting + sql):
+            self._flush()
+            waiting = ""
+        if self._is_too_long(sql):
             raise too_long(sql, self._longest, self.url)  # the server would cut the connection
+        self._waiting = ""
         try:
-            self._cursor.execute(sql)
+            if waiting:
+                self._send_behind(waiting, sql)
+            else:
+                self._cursor.execute(sql)
         except KeyboardInterrupt:
             self._stop()
             raise
+
+    def _send_behind(self, ahead: str, sql: str) -> None:
+        """Sends two statements in one message. The cursor has the answer to the second one."""
+        try:
+            self._cursor.execute(f"{ahead};\n{sql}")
+        except DRIVER_ERRORS as error:
+            raise self._failed(error, ahead) from error
+        self._cursor.nextset()
+
+    def _is_too_long(self, sql: str) -> bool:
+        return len(sql) * 4 >= self._longest and len(sql.encode()) >= self._longest
 
     def _failed(self, error: Exception, sql: str) -> DatabaseError:
         return translated(error, self.url, sql, self._account)
@@ -188,9 +235,17 @@ class Channel(SqlDatabase):
 
     @contextmanager
     def _for_users(self) -> Iterator[None]:
-        """Translates only what the driver itself raises: a function of the user's may raise what it likes."""
+        """Translates only what the driver itself raises: a function of the user's may raise what it likes.
+
+        Several statements in one message are for Toasty itself: the driver hides the errors of all but the first.
+        """
+        self._flush()
         try:
+            if self._joins:
+                allow_several(self._connection, False)
             yield
+            if self._joins and self._connection.open:
+                allow_several(self._connection, True)
         except MySQLError as error:
             raise self._failed(error, "") from error
 

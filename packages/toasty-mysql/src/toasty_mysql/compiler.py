@@ -48,13 +48,17 @@ class MysqlCompiler(OptionCompiler):
         state: SchemaSnapshot = before.draft()
         compiler, futures = self, Futures(self.dialect)
         waiting: list[tuple[str, tuple[str, ...]]] = []
+        rest = len(operations)
         for operation, later in zip(operations, _retyped_later(operations), strict=True):
             compiler = compiler._with(compiler.large, later)
             checks = tuple(RowChecks(compiler, state, futures).of(operation))
             yield Compiled((operation,), tuple(compiler.compile(operation, state)), checks)
+            rest -= 1
+            waiting += _may_wait(operation)
+            if not rest and not waiting:
+                return  # what stands behind the last one, nobody asks
             futures.follow(operation, state)
             state = operation.apply(state)
-            waiting += _may_wait(operation)
             compiler = compiler._after(operation)
         self._must_stand(waiting, state)
 
@@ -229,6 +233,8 @@ class MysqlCompiler(OptionCompiler):
 
 def _retyped_later(operations: Sequence[Operation]) -> list[frozenset[str]]:
     """For each operation, the tables of which a column gets another type after it."""
+    if not any(isinstance(operation, ops.ModifyColumn) for operation in operations):
+        return [frozenset()] * len(operations)
     found: list[frozenset[str]] = []
     later: frozenset[str] = frozenset()
     for operation in reversed(operations):
@@ -247,8 +253,9 @@ def _may_wait(operation: Operation) -> Iterator[tuple[str, tuple[str, ...]]]:
     if isinstance(operation, ops.ModifyColumn):
         yield operation.table, (operation.column,)
     elif isinstance(operation, ops.CreateTable):
-        columns = (name for key in operation.table.foreign_keys for name in key.columns)
-        yield operation.table.key, tuple(columns)
+        columns = tuple(name for key in operation.table.foreign_keys for name in key.columns)
+        if columns:
+            yield operation.table.key, columns
 
 
 def _unlike(link: Link) -> Unsupported:

@@ -27,7 +27,7 @@ from toasty_core.errors import ConnectionFailed, UrlError, suggest
 from toasty_core.url import Url
 from toasty_mysql.driver import Connection, is_charset, new_connection
 from toasty_mysql.errors import DRIVER_ERRORS
-from toasty_mysql.tls import MODES, SWITCHES, Tls, read_tls
+from toasty_mysql.tls import MODES, SWITCHES, Tls, TlsMode, read_tls
 
 PORT = 3306
 DEFAULT_TIMEOUT = 10.0
@@ -130,7 +130,7 @@ def open_place(place: Place) -> Connection:
     Raises ConnectionFailed with what to do.
     """
     try:
-        connection = new_connection(_arguments(place))
+        connection = new_connection(_arguments(place), place.tls.mode is TlsMode.PREFERRED)
         if place.unix_socket:
             connection._secure = True  # as PyMySQL says itself of a socket that it opens
         connection.connect(_greeted(place))

@@ -7,7 +7,7 @@ is used.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from toasty_core.backends import Backend, Caution, Statement
 from toasty_core.errors import StatementFailed
@@ -21,11 +21,12 @@ from toasty_mysql.journal import (
     HAS_ENTRY,
     LOCK,
     READ_ENTRY,
-    WRITE_JOURNAL,
-    shortened,
+    change_sql,
+    row_of,
+    write_sql,
 )
 from toasty_mysql.session import set_patience
-from toasty_sql.journal import JOURNAL, READ_JOURNAL, entry_values, read_entries
+from toasty_sql.journal import JOURNAL, READ_JOURNAL, read_entries
 
 if TYPE_CHECKING:
     from toasty_core.backends import JournalEntry, LockOwner, TableSize
@@ -42,13 +43,17 @@ def connect(url: Url) -> MysqlDatabase:
 class MysqlDatabase(Channel):
     """One connection to MySQL or MariaDB. Use `connect`."""
 
+    lock_is_sessions: ClassVar[bool] = True  # GET_LOCK on this session
+
     def __init__(self, place: Place) -> None:
         super().__init__(place)
+        self._written: Sequence[Any] | None = None
         self.backend: Backend = MysqlBackend.of(self.server, texts=self._texts)
 
     def prepare(self, caution: Caution) -> Backend:
         """Bounds the wait for the locks of others, and notes which tables are large today."""
         self.run(set_patience(caution))
+        self.join_messages()
         large: list[str] = []
         if caution.large_table is not None:
             sizes = self.sizes()
@@ -137,8 +142,28 @@ class MysqlDatabase(Channel):
         return found is not None and bool(found[1])
 
     def write_journal(self, entry: JournalEntry) -> None:
-        """Writes the row of this version, new or in place of the old one."""
-        self.run(WRITE_JOURNAL, entry_values(shortened(entry)))
+        """Writes the row of this version, new or in place of the old one.
+
+        A row that says which statement is about to run goes out with it: one message for both, and the statement
+        does not run if the row cannot be written.
+        """
+        row, before, self._written = row_of(entry), self._written, None
+        if entry.statement is not None and not self._transacting:
+            self.send_later(write_sql(row))
+        elif before is None or before[0] != entry.version or not self._change(before, row):
+            self.run(write_sql(row))
+        if not self._transacting:  # what is rolled back was never written
+            self._written = row
+
+    def _change(self, before: Sequence[Any], row: Sequence[Any]) -> bool:
+        """Writes what is new in a row. Was it there?"""
+        self.run(change_sql(before, row))
+        return self._cursor.rowcount == 1
+
+    def delete_journal(self, version: str) -> None:
+        """Takes the row of this version away."""
+        self._written = None
+        super().delete_journal(version)
 
     # The lock.
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from ssl import CERT_NONE, PROTOCOL_TLS_CLIENT, SSLContext
 from typing import Any, Protocol, TypeAlias
 
 import pymysql  # type: ignore[import-untyped]
 from pymysql import err
 from pymysql.charset import charset_by_name  # type: ignore[import-untyped]
-from pymysql.constants import SERVER_STATUS  # type: ignore[import-untyped]
+from pymysql.constants import COMMAND, SERVER_STATUS  # type: ignore[import-untyped]
 
 Row: TypeAlias = tuple[Any, ...]
 
@@ -41,6 +42,9 @@ class Cursor(Protocol):
     def fetchall(self) -> Sequence[Row]:
         """All rows that are left."""
 
+    def nextset(self) -> bool | None:
+        """Goes on to the answer to the next statement of the message; None where there is none."""
+
     def __iter__(self) -> Iterator[Row]:
         """Row by row."""
 
@@ -51,6 +55,8 @@ class Connection(Protocol):
     server_status: int
     _secure: bool
     open: bool
+    ssl: bool
+    ctx: SSLContext
 
     def connect(self, sock: Any = ...) -> None:
         """Logs in, over a socket that is open already."""
@@ -61,14 +67,43 @@ class Connection(Protocol):
     def escape(self, obj: Any) -> str:
         """A value as a literal."""
 
+    def _execute_command(self, command: int, sql: bytes) -> None:
+        """Sends a command of the protocol's."""
+
+    def _read_packet(self) -> object:
+        """Reads one packet. Raises what it reports."""
+
     def close(self) -> None:
         """Ends the connection; a second time is an error."""
 
 
-def new_connection(options: Mapping[str, Any]) -> Connection:
-    """A connection that is not made yet, with these arguments of `pymysql.connect`."""
+def new_connection(options: Mapping[str, Any], prefers_tls: bool) -> Connection:
+    """A connection that is not made yet, with these arguments of `pymysql.connect`.
+
+    `prefers_tls` encrypts where the server can. PyMySQL would do so, too, but reads all certificates that the
+    system trusts before, to ask none of them.
+    """
     connection: Connection = pymysql.connect(**options, defer_connect=True)
+    if prefers_tls:
+        connection.ssl, connection.ctx = True, _trusting()
     return connection
+
+
+def allow_several(connection: Connection, allowed: bool) -> None:
+    """Says whether one message may hold several statements; at first it may not.
+
+    https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_com_set_option.html
+    """
+    option = b"\0\0" if allowed else b"\1\0"
+    connection._execute_command(COMMAND.COM_SET_OPTION, option)
+    connection._read_packet()
+
+
+def _trusting() -> SSLContext:
+    """Encrypts to whoever answers."""
+    context = SSLContext(PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, CERT_NONE
+    return context
 
 
 def is_charset(name: str) -> bool:

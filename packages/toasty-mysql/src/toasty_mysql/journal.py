@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from toasty_core.backends import JournalEntry
+from toasty_mysql.literals import literal
 from toasty_sql import journal
 
 _TABLE = "ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin"
@@ -24,11 +28,6 @@ CREATE_LOCK = f"""CREATE TABLE IF NOT EXISTS {LOCK} (
 ) {_TABLE}"""
 """Makes the lock's table where it is missing."""
 
-WRITE_JOURNAL = "REPLACE INTO {} ({}) VALUES ({})".format(
-    journal.JOURNAL, ", ".join(journal.COLUMNS), ", ".join(["%s"] * len(journal.COLUMNS))
-)
-"""Writes one row, new or in place of the old one."""
-
 READ_ENTRY = f"{journal.READ_JOURNAL} WHERE version = %s"
 """The row of one version."""
 
@@ -36,11 +35,36 @@ HAS_ENTRY = f"SELECT 1 FROM {journal.JOURNAL} WHERE version = %s"
 """Finds something where there is a row of this version."""
 
 _LONGEST = 20_000
+_WRITE = f"REPLACE INTO {journal.JOURNAL} ({', '.join(journal.COLUMNS)}) VALUES"
 
 
-def shortened(entry: JournalEntry) -> JournalEntry:
-    """The entry as it is written: the statement in flight and the error are for people, and are cut."""
-    return entry._replace(statement=_cut(entry.statement), error=_cut(entry.error))
+def write_sql(row: Sequence[Any]) -> str:
+    """Writes one row, new or in place of the old one."""
+    return f"{_WRITE} ({', '.join(map(_stored, row))})"
+
+
+def change_sql(before: Sequence[Any], after: Sequence[Any]) -> str:
+    """Writes what is new in a row that is there: shorter, and quicker to read and to write."""
+    sets = ", ".join(
+        f"{name} = {_stored(new)}"
+        for name, old, new in zip(journal.COLUMNS, before, after, strict=True)
+        if new != old
+    )
+    return f"UPDATE {journal.JOURNAL} SET {sets or 'version = version'} WHERE version = {_stored(after[0])}"
+
+
+def row_of(entry: JournalEntry) -> tuple[Any, ...]:
+    """The row that is stored for an entry. What is for people only is cut: the statement, the error."""
+    if entry.statement or entry.error:
+        entry = entry._replace(statement=_cut(entry.statement), error=_cut(entry.error))
+    return journal.entry_values(entry)
+
+
+def _stored(value: Any) -> str:
+    """A value as a literal; most are texts in which nothing has to be escaped."""
+    if isinstance(value, str) and "'" not in value and "\\" not in value and "\0" not in value:
+        return f"'{value}'"
+    return "NULL" if value is None else literal(value)
 
 
 def _cut(text: str | None) -> str | None:

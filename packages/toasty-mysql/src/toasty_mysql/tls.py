@@ -44,9 +44,7 @@ class Tls(NamedTuple):
 
     def arguments(self, url: Url) -> dict[str, Any]:
         """The arguments of `pymysql.connect`. Raises ConnectionFailed for a file that cannot be used."""
-        if self.mode is TlsMode.PREFERRED:
-            return {}  # PyMySQL does so where it can
-        if self.mode is TlsMode.DISABLED:
+        if self.mode in (TlsMode.DISABLED, TlsMode.PREFERRED):
             return {"ssl_disabled": True}
         try:
             return {"ssl": self._context()}

@@ -25,7 +25,8 @@ from toasty_postgres.ddl import settings
 from toasty_postgres.deferred import LOOK_NOW, may_be_pending
 from toasty_postgres.effects import Lock, ddl, effect
 from toasty_postgres.enums import EnumWriter, concerns_enums
-from toasty_postgres.names import quote
+from toasty_postgres.following import Following
+from toasty_postgres.names import must_fit, quote
 from toasty_postgres.options import OptionsChange
 from toasty_postgres.parts import Parts, comment_on_column
 from toasty_postgres.schemas import make_schema
@@ -38,7 +39,6 @@ from toasty_postgres.sql_text import (
     transaction_word,
 )
 from toasty_postgres.twins import change_folded, has_twins
-from toasty_postgres.unnamed import settle_names
 from toasty_sql.compiler import Statements
 from toasty_sql.statements import SqlStatement
 
@@ -96,13 +96,15 @@ class PostgresCompiler(ConstraintCompiler):
             elif pending and statements:
                 statements, pending = (LOOK_NOW, *statements), False
             yield Compiled((operation,), statements, checks)
-            state = operation.apply(state)
+            if position + 1 < len(operations):
+                state = operation.apply(state)
 
     def compile(self, operation: Operation, before: SchemaSnapshot) -> Statements:
         """The statements for one operation, and for the enums that it needs or leaves."""
         enums = EnumWriter(self.tables.at(before), before, operation, self.later)
         yield from enums.ready()
         if isinstance(operation, _ON_KEYS) and self._has_twins(operation, before):
+            self.refuse(operation, before)
             after = operation.apply(before.frozen()).table(operation.table)
             yield from change_folded(self.parts(before.table(operation.table), before), after)
         else:
@@ -129,6 +131,7 @@ class PostgresCompiler(ConstraintCompiler):
     def create_table(self, operation: ops.CreateTable, before: SchemaSnapshot) -> Statements:
         """CREATE TABLE, then its indexes and comments."""
         table = operation.table
+        must_fit(table.name, *table.column_names)
         writer = self.tables.at(before)
         parents = dict.fromkeys(k.table for k in writer.chosen(table.foreign_keys))
         others = [effect(key, Lock.SHARE_ROW_EXCLUSIVE) for key in parents if key != table.key]
@@ -153,18 +156,15 @@ class PostgresCompiler(ConstraintCompiler):
         table = before.table(operation.old)
         prefix = f"{table.schema}." if table.schema else ""
         name = operation.new.removeprefix(prefix)
+        must_fit(name)
         yield self.parts(table, before).alter(f"RENAME TO {quote(name)}")
-        after = operation.apply(before.frozen()).table(operation.new)
-        yield from self._settled(after, table.name)
+        yield from self._followed(table, operation.apply(before.frozen()).table(operation.new))
 
-    def _settled(
-        self, after: TableDef, was: str, renamed: tuple[str, str] | None = None
-    ) -> Iterator[Statement]:
-        parts = (after.primary_key, *after.uniques, *after.foreign_keys, *after.checks)
-        unnamed = any(part is not None and part.name is None for part in parts)
-        if unnamed or any(column.auto is not None for column in after.columns):
-            sql = settle_names(self.dialect.table(after), after, was, renamed)
-            yield ddl(sql, effect(after.key))
+    def _followed(self, was: TableDef, now: TableDef) -> Iterator[Statement]:
+        """What the database named is called by the new name."""
+        sql = Following(self.tables, was, now).sql()
+        if sql is not None:
+            yield ddl(sql, effect(now.key))
 
     def set_table_comment(
         self, operation: ops.SetTableComment, before: SchemaSnapshot
@@ -189,6 +189,7 @@ class PostgresCompiler(ConstraintCompiler):
 
     def add_column(self, operation: ops.AddColumn, before: SchemaSnapshot) -> Statements:
         """ADD COLUMN, with a value for the rows that are there."""
+        must_fit(operation.column.name)
         large = self.is_large(before.table(operation.table))
         writer = self.tables.at(before)
         return ColumnAddition(operation, before, writer, large=large).statements()
@@ -202,9 +203,9 @@ class PostgresCompiler(ConstraintCompiler):
         """RENAME COLUMN; views follow by themselves, and so does what the database named."""
         table = before.table(operation.table)
         old, new = operation.old, operation.new
+        must_fit(new)
         yield self.parts(table, before).alter(f"RENAME COLUMN {quote(old)} TO {quote(new)}")
-        after = operation.apply(before.frozen()).table(operation.table)
-        yield from self._settled(after, table.name, (old, new))
+        yield from self._followed(table, operation.apply(before.frozen()).table(table.key))
 
     def modify_column(self, operation: ops.ModifyColumn, before: SchemaSnapshot) -> Statements:
         """ALTER COLUMN for all that changes."""
@@ -241,6 +242,7 @@ class PostgresCompiler(ConstraintCompiler):
 
     def create_sequence(self, operation: ops.CreateSequence, before: SchemaSnapshot) -> Statements:
         """CREATE SEQUENCE."""
+        must_fit(operation.sequence.name)
         yield from make_schema(operation.sequence.schema, before)
         yield SqlStatement(create_sequence(operation.sequence))
 

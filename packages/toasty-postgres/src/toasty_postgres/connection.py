@@ -168,6 +168,11 @@ class Session:
         return self.is_open and self.connection.info.transaction_status in _IN_TRANSACTION
 
     @property
+    def in_good_transaction(self) -> bool:
+        """Is a transaction open on it that has not failed?"""
+        return self.connection.pgconn.transaction_status == pq.TransactionStatus.INTRANS
+
+    @property
     def has_failed(self) -> bool:
         """Is a transaction open that only a rollback can end?"""
         return self.connection.info.transaction_status is pq.TransactionStatus.INERROR
@@ -185,16 +190,19 @@ class Session:
 
     # What it does.
 
-    def send(self, sql: str, parameters: Sequence[Any] = ()) -> psycopg.RawCursor[tuple[Any, ...]]:
+    def send(
+        self, sql: str, parameters: Sequence[Any] = (), ahead: str = ""
+    ) -> psycopg.RawCursor[tuple[Any, ...]]:
         """Sends SQL (several statements, if it has no parameters); gives the cursor with the first's result.
 
-        Raises StatementFailed, or DatabaseError when the connection is lost.
+        `ahead` goes out in front of it, in the same message. Raises StatementFailed, or DatabaseError when the
+        connection is lost.
         """
         text = numbered(sql) if parameters else sql
         try:
-            return self._cursor.execute(text, tuple(parameters) or None)
+            return self._cursor.execute(ahead + text, tuple(parameters) or None)
         except DRIVER_ERRORS as error:
-            raise self._error(error, sql) from _cause(error, self.url)
+            raise self._error(error, sql, len(ahead)) from _cause(error, self.url)
 
     @contextmanager
     def boundary(self) -> Iterator[None]:
@@ -204,8 +212,10 @@ class Session:
         except DRIVER_ERRORS as error:
             raise self._error(error) from _cause(error, self.url)
 
-    def _error(self, error: Exception, statement: str | None = None) -> DatabaseError:
-        return translated(error, self.url, statement=statement, lost=not self.is_open)
+    def _error(
+        self, error: Exception, statement: str | None = None, ahead: int = 0
+    ) -> DatabaseError:
+        return translated(error, self.url, statement=statement, ahead=ahead, lost=not self.is_open)
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """All rows of a query."""

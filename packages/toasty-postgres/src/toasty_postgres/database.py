@@ -270,6 +270,13 @@ class PostgresDatabase(SqlDatabase):
 
         return self._lock is not None and self._lock.kind is Kind.LEASE
 
+    @property
+    def lock_is_sessions(self) -> bool:  # type: ignore[override]  # known only once the lock is taken
+        """Does the lock live as long as the session? Not behind a proxy that pools by the transaction."""
+        from toasty_postgres.lock import Kind
+
+        return self._lock is not None and self._lock.kind is Kind.SESSION
+
     def _runner_lock(self) -> RunnerLock:
         if self._lock is None:
             from toasty_postgres.lock import Keys, RunnerLock

@@ -173,12 +173,17 @@ def _first_attempt(message: str) -> str:
 
 
 def translated(
-    error: Exception, url: Url, *, statement: str | None = None, lost: bool = False
+    error: Exception,
+    url: Url,
+    *,
+    statement: str | None = None,
+    ahead: int = 0,
+    lost: bool = False,
 ) -> DatabaseError:
     """The error of ours that says what `error` means. The caller raises it `from` the original.
 
-    `statement` is the SQL that failed, if it is to be shown; `lost`: the connection is gone, and with it the
-    answer whether the statement took effect.
+    `statement` is the SQL that failed, if it is to be shown; `ahead` of it that many characters went out in
+    the same message; `lost`: the connection is gone, and with it the answer whether the statement took effect.
     """
     code: str | None = getattr(error, "sqlstate", None)
     message = redact(_message(error), url)
@@ -188,7 +193,7 @@ def translated(
             where=str(url),
             hint="when the server is there again, run the command again: the journal knows where it stopped",
         )
-    shown = redact(shown_statement(statement, _position(error)), url) if statement else None
+    shown = redact(shown_statement(statement, _position(error, ahead)), url) if statement else None
     if code in _IN_THE_WAY:  # whoever tries again knows what to do when it was of no use
         return LockNotAvailable(f"Others were in the way: {message}", statement=shown)
     return StatementFailed(message, hint=hint_for(error, url), statement=shown)
@@ -204,10 +209,12 @@ def _message(error: Exception) -> str:
     return f"{primary.rstrip('.')}: {detail}" if detail else primary
 
 
-def _position(error: Exception) -> int | None:
+def _position(error: Exception, ahead: int) -> int | None:
+    """Which character of the statement, from 1, the server points at."""
     diagnosis = getattr(error, "diag", None)
     text = diagnosis.statement_position if diagnosis is not None else None
-    return int(text) if text else None
+    position = int(text) - ahead if text else 0
+    return position if position > 0 else None
 
 
 def shown_statement(sql: str, position: int | None) -> str:

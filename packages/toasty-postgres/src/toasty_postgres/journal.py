@@ -81,6 +81,8 @@ def stored_literal(value: Any) -> str:
     if not isinstance(value, str):
         return literal(value)
     text: str = value
+    if text.isascii() and "'" not in text and "\0" not in text:
+        return f"'{text}'"  # nearly all
     if "\0" in text or not text.isascii():
         text = text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
     return "'" + text.replace("'", "''") + "'"

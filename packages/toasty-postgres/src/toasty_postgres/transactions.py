@@ -1,7 +1,7 @@
 """What goes out through a session, in the transactions of migrations.
 
-A transaction costs no message of its own: BEGIN goes out with the first question about the journal, and COMMIT
-with the journal's row. Nothing that a migration sends ends its transaction unseen, and what it does to the
+A transaction costs no message of its own: BEGIN goes out with the first statement, and COMMIT with the journal's
+row. Nothing that a migration sends ends its transaction unseen, and what it does to the
 session's settings ends with it.
 """
 
@@ -61,15 +61,18 @@ class Transactions:
         """Executes a migration's SQL. Raises StatementFailed when it ends the transaction, too."""
         if self.is_open and re.match(_ENDS, sql):
             raise _not_yours(sql)
-        self.flush()
         if re.search(_STRAYS, sql):
             self._strayed = True
-        cursor = self._session.send(sql, parameters)
+        if parameters:  # what has parameters goes out alone
+            self.flush()
+        waiting = self._taken()
+        ahead = "".join(f"{text};\n" for text in waiting)
+        cursor = self._session.send(sql, parameters, ahead)
         if self.is_open:
             said = [cursor.statusmessage]
             while cursor.nextset():
                 said.append(cursor.statusmessage)
-            self._must_be_open(sql, any(word in _ENDED for word in said))
+            self._must_be_open(sql, any(word in _ENDED for word in said[len(waiting) :]))
 
     def ask(self, sql: str, parameters: Sequence[Any] = ()) -> psycopg.RawCursor[tuple[Any, ...]]:
         """The cursor with the answer to a question."""
@@ -109,6 +112,7 @@ class Transactions:
         """All or nothing for what happens inside; `before_commit` may still refuse."""
         if self.is_open:
             raise DatabaseError("A transaction is open already.", hint="end it before the next")
+        self._restore()
         self._pending = self._opening()
         self.is_open = True
         try:
@@ -122,14 +126,15 @@ class Transactions:
             self.is_open = False
             self._pending = []
 
-    def _opening(self) -> list[str]:
-        first: list[str] = []
+    def _restore(self) -> None:
+        """Takes back what the statements before may have set. Not in the transaction: that may be rolled back."""
         if self._strayed:
             again = [] if self._proxied else [settings.setting(self._values)]
-            first = ["RESET SESSION AUTHORIZATION", "RESET ALL", *again]
+            self._session.send(";\n".join(["RESET SESSION AUTHORIZATION", "RESET ALL", *again]))
             self._strayed = False
-        local = [settings.setting(self._values, local=True)] if self._proxied else []
-        return [*first, _BEGIN, *local]
+
+    def _opening(self) -> list[str]:
+        return [_BEGIN, *([settings.setting(self._values, local=True)] if self._proxied else [])]
 
     def _commit(self) -> None:
         if _BEGIN not in self._pending:
@@ -145,6 +150,8 @@ class Transactions:
                 self._session.close()
 
     def _must_be_open(self, sql: str | None, ended: bool = False) -> None:
+        if not ended and self._session.in_good_transaction:
+            return
         if ended or not self._session.in_transaction:
             raise StatementFailed(
                 "The transaction of the migration was ended in the middle of it.",

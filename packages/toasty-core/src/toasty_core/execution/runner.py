@@ -144,7 +144,9 @@ def _run_whole(step: Step, session: Session, began: datetime, started: float) ->
 
 
 def _is_due(step: Step, database: Database) -> bool:
-    """Is the journal still as the plan found it?"""
+    """Is the journal still as the plan found it, which was made under the lock or looked at again there?"""
+    if database.lock_is_sessions:
+        return True
     return database.has_entry(step.version) == (step.direction is Direction.DOWN)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
 from toasty_core.errors import SchemaError, suggest
 from toasty_core.schema.columns import ColumnDef, Options
@@ -125,13 +125,13 @@ class TableDef:
         """The table with one column more, at the end. Raises SchemaError when the name is taken."""
         if self.has_column(column.name):
             raise SchemaError(f"table {self.key!r} already has a column {column.name!r}")
-        return evolve(self, columns=(*self.columns, column))
+        return self._with_columns((*self.columns, column))
 
     def replace_column(self, name: str, column: ColumnDef) -> TableDef:
         """The table with `column` in the place of the one called `name`."""
         self.column(name)
-        return evolve(
-            self, columns=tuple(column if old.name == name else old for old in self.columns)
+        return self._with_columns(
+            tuple(column if old.name == name else old for old in self.columns)
         )
 
     def without_column(self, name: str) -> TableDef:
@@ -143,7 +143,23 @@ class TableDef:
                 f"cannot drop column {self.key}.{name}: {describe_part(user)} stands on it",
                 hint=f"drop {describe_part(user)} first",
             )
-        return evolve(self, columns=tuple(c for c in self.columns if c.name != name))
+        return self._with_columns(tuple(c for c in self.columns if c.name != name))
+
+    def _with_columns(self, columns: tuple[ColumnDef, ...]) -> TableDef:
+        # a chain of migrations does this more often than anything else, and `evolve` takes twice as long
+        return TableDef(
+            self.name,
+            columns,
+            self.primary_key,
+            self.indexes,
+            self.uniques,
+            self.checks,
+            self.foreign_keys,
+            self.comment,
+            self.schema,
+            self.options,
+            self.renamed_from,
+        )
 
     def users_of(self, name: str) -> Iterator[ConstraintDef | IndexDef]:
         """The table's own key, uniques, foreign keys and indexes that name the column."""
