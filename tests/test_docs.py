@@ -22,12 +22,14 @@ from toasty_core.operations import CreateTable, Operation
 from toasty_core.plugins import specs
 from toasty_core.schema import SchemaSnapshot, types
 from toasty_core.schema.type_syntax import parse_type
+from toasty_mongo import MongoBackend
 from toasty_mysql import MariadbBackend, MysqlBackend
 from toasty_mysql import connection as mysql_urls
 from toasty_mysql.ddl import MysqlTableWriter
 from toasty_mysql.dialect import MysqlDialect
 from toasty_mysql.flavour import Flavour
 from toasty_postgres import PostgresBackend
+from toasty_postgres.ddl import PostgresTableWriter
 from toasty_postgres.dialect import PostgresDialect
 from toasty_sql.dialect import SqlDialect
 from toasty_sqlite import SqliteBackend
@@ -114,6 +116,13 @@ def test_every_option_of_mysqls_is_named(kind: type) -> None:
     assert names - words(section(MYSQL, "## Options")) == set()
 
 
+@pytest.mark.parametrize("kind", PostgresTableWriter.option_names)
+def test_every_option_of_postgresqls_is_named(kind: type) -> None:
+    named = words(section(POSTGRESQL, "## Options"))
+
+    assert set(PostgresTableWriter.option_names[kind]) - named == set()
+
+
 @pytest.mark.parametrize("contract", [Backend, Database])
 def test_every_method_of_the_contract_is_named(contract: type) -> None:
     public = [name for name in vars(contract) if name[0] != "_" and name not in ("backend", "url")]
@@ -141,6 +150,7 @@ def test_every_feature_is_explained(feature: str) -> None:
         (SQLITE, (SqliteBackend,)),
         (POSTGRESQL, (PostgresBackend,)),
         (MYSQL, (MysqlBackend, MariadbBackend)),
+        (PAGES["mongodb.md"], (MongoBackend,)),
     ],
 )
 def test_the_features_are_those_of_the_backends(page: str, backends: tuple[Any, ...]) -> None:

@@ -144,8 +144,12 @@ ON_MYSQL: dict[str, tuple[Operation, ...]] = {
     "`add_column` without default, or with a constant": (added(nullable=True), added(default=1)),
     "`add_column` with `now()`": (added("DateTime", default=now()),),
     "`add_column` with another default in brackets": (added(default=expr("1 + 1")),),
-    "`add_column` with `fill` or `uuid()`": (
+    "`add_column` with a `fill` that is one number, text or date": (
         added(fill=Literal(1)),
+        added("String(20)", nullable=True, fill=Literal("a")),
+    ),
+    "`add_column` with another `fill` or `uuid()`": (
+        added("Text", fill=Literal("a")),
         added(fill=expr("id * 2")),
         added("Uuid", default=uuid()),
     ),

@@ -107,3 +107,11 @@ def test_files_for_tls_that_are_not_there():
     url = Url.parse("mysql://ada@127.0.0.1/shop?ssl-ca=/nowhere/ca.pem")
     with pytest.raises(ConnectionFailed, match=r"/nowhere/ca\.pem"):
         MysqlBackend().connect(url)
+
+
+def test_the_two_backends_have_titles_of_their_own():
+    from toasty_core import api
+
+    titles = {info.schemes: info.title for info in api.backends() if info.name == "mysql"}
+
+    assert titles == {("mysql",): "MySQL", ("mariadb",): "MariaDB"}

@@ -199,3 +199,12 @@ def test_a_server_that_only_reads(connect: Connect, postgres_url: str) -> None:
         database.create_journal()
 
     assert "target_session_attrs=read-write" in str(caught.value.hint)
+
+
+def test_an_error_that_nothing_is_known_of_says_where_to_look(database: PostgresDatabase) -> None:
+    error = failure(database, "DO $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = 'ZZ123'; END $$")
+
+    assert error.hint == (
+        "PostgreSQL calls it ZZ123: https://www.postgresql.org/docs/current/errcodes-appendix.html"
+        " says what that is"
+    )

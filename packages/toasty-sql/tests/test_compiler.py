@@ -124,6 +124,9 @@ CASES = [
     (ops.Run(print, only=["mysql"]), []),
 ]
 REFUSED = [
+    ops.RenameField("app.users", "name.first", "name.given"),
+    ops.AddField("app.users", "name.last", "Text"),
+    ops.DropField("app.users", "name.last"),
     ops.ModifyColumn("app.users", "name", nullable=False),
     ops.SetTableOptions("app.users", {"sql": {"engine": "x"}}),
     ops.DropUnique("app.users", UniqueDef(["id", "name"])),

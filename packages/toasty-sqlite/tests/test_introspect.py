@@ -345,7 +345,8 @@ def test_a_name_of_any_kind_in_any_quotes(read, name, quotes):
     assert table.name == name
     assert table.column_names == (name,)
     assert table.uniques == (UniqueDef(name, name),)
-    assert table.checks == (CheckDef(f"{quoted} > 0", name),)
+    said = name if name == "ab" and quotes != "''" else quoted
+    assert table.checks == (CheckDef(f"{said} > 0", name),)
     assert table.foreign_keys == (ForeignKeyDef(name, name, name),)
 
 

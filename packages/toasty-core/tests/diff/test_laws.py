@@ -7,8 +7,17 @@ from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from toasty_core.diff import Answers, Rename, RenameKind, detect_changes, open_questions, optimize
-from toasty_core.operations import DropTable, RenameTable, fold, invert
-from toasty_core.schema import SchemaSnapshot, TableDef
+from toasty_core.diff.chains import in_order
+from toasty_core.operations import DropTable, RenameColumn, RenameTable, fold, invert
+from toasty_core.schema import (
+    CheckDef,
+    ColumnDef,
+    Generated,
+    IndexDef,
+    SchemaSnapshot,
+    TableDef,
+    expr,
+)
 from toasty_core.testing.strategies import schema_pairs, schemas
 
 laws = settings(
@@ -203,3 +212,53 @@ def test_a_shortened_history_takes_no_name_before_it_is_free(first, second):
         state = operation.apply(state)
         assert are_different(relation_names(state)), operation.describe()
         assert foreign_keys_without_a_key(state) == [], operation.describe()
+
+
+def naming_columns(schema: SchemaSnapshot, words: SchemaSnapshot) -> SchemaSnapshot:
+    """The schema whose tables have expressions over all of their columns, and the old names of these as strings."""
+
+    def with_texts(table: TableDef, strings: TableDef) -> TableDef:
+        quoted = ['"' + name.replace('"', '""') + '"' for name in table.column_names]
+        texts = ["'" + name.replace("'", "''") + "'" for name in strings.column_names]
+        text = " || ".join((*quoted, *texts))
+        computed = ColumnDef("computed", "Text", generated=Generated(text))
+        index = IndexDef(f"of_{strings.key}", [expr(text)], where=f"{text} > ''")
+        return evolve(
+            table,
+            columns=[*table.columns, computed],
+            checks=[*table.checks, CheckDef(f"{text} <> ''")],
+            indexes=[*table.indexes, index],
+        )
+
+    pairs = zip(schema.tables.values(), words.tables.values(), strict=True)
+    return SchemaSnapshot.of(
+        *(with_texts(*pair) for pair in pairs), sequences=schema.sequences.values()
+    )
+
+
+@st.composite
+def renamed_schemas(draw):
+    """A schema whose expressions name columns, the same with other names for some, and the renames."""
+    plain = without_hints(draw(schemas()))
+    renames, operations = [], []
+    for key, table in plain.tables.items():
+        count = draw(st.integers(0, min(3, len(table.columns))))
+        olds = draw(st.permutations(table.column_names))[:count]
+        news = draw(st.permutations([*olds, *(f"{name} new" for name in olds)]))[:count]
+        columns = {a: b for a, b in zip(olds, news, strict=True) if a != b}
+        renames += [
+            Rename(f"{key}.{a}", f"{key}.{b}", RenameKind.COLUMN) for a, b in columns.items()
+        ]
+        steps = in_order(columns, lambda name: f"{name} meanwhile")
+        operations += [RenameColumn(key, a, b) for a, b in steps]
+    new = fold(operations, plain)
+    return naming_columns(plain, plain), naming_columns(new, plain), Answers(renames)
+
+
+@laws
+@given(renamed_schemas())
+def test_expressions_follow_the_renames_of_columns(case):
+    old, new, answers = case
+    assert_leads(old, new, answers)
+
+    assert all(isinstance(operation, RenameColumn) for operation in detect_changes(*case))

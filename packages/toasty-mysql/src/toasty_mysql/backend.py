@@ -82,6 +82,7 @@ class MysqlBackend(Backend):
     """
 
     name: ClassVar[str] = "mysql"
+    title: ClassVar[str] = "MySQL"
     features: ClassVar[Features] = _MYSQL
     flavour: ClassVar[Flavour] = Flavour.MYSQL
 
@@ -171,5 +172,6 @@ class MysqlBackend(Backend):
 class MariadbBackend(MysqlBackend):
     """MariaDB, and with `mariadb:` in the URL whatever of the two the server says that it is."""
 
+    title: ClassVar[str] = "MariaDB"
     features: ClassVar[Features] = _MARIADB
     flavour: ClassVar[Flavour] = Flavour.MARIADB

@@ -13,13 +13,14 @@ from toasty_core.schema.columns import ColumnDef
 from toasty_core.schema.constraints import IndexDef
 from toasty_core.schema.snapshot import SchemaSnapshot
 from toasty_core.schema.tables import TableDef
-from toasty_core.schema.values import Expression, Generated
+from toasty_core.schema.values import Default, Expression, Generated
 from toasty_mysql.alter import Clause, clause
 from toasty_mysql.conversion import Conversion, convert
 from toasty_mysql.implied import implied_indexes, usual_name
 from toasty_mysql.links import Link, links_of, stands
 from toasty_mysql.mentions import mentions, renamed
 from toasty_mysql.modifying import modify_form
+from toasty_mysql.plain_fills import is_plain
 from toasty_mysql.replacing import ReplacingCompiler, loose
 from toasty_mysql.statements import RowStatement
 
@@ -38,6 +39,9 @@ class ColumnCompiler(ReplacingCompiler):
         """ADD COLUMN; where the rows need values of their own: as one that may be null, UPDATE, then as it is to be."""
         table, column = before.table(operation.table), operation.column
         after = table.with_column(column)
+        if is_plain(operation.fill, column):
+            yield from self._added_with(operation.fill, table, column)
+            return
         values = list(self._first_values(operation, table))
         if not values:
             yield from self._added(table, column, after)
@@ -47,6 +51,20 @@ class ColumnCompiler(ReplacingCompiler):
         yield from values
         form = self.forms.nullability
         yield self.altered(table, [self.modified(column, after, form)], again=True)
+
+    def _added_with(
+        self, fill: Default | None, table: TableDef, column: ColumnDef
+    ) -> Iterator[Statement]:
+        """ADD COLUMN with the fill as its default, which touches no row, then with the default that it is to have."""
+        filled = evolve(column, default=fill)
+        yield self.added_column(table, filled, table.with_column(filled))
+        default = self.dialect.default_sql(column)
+        if default is None:
+            words = "SET DEFAULT NULL" if column.nullable else "DROP DEFAULT"
+        else:
+            words = f"SET DEFAULT {default}"
+        change = f"ALTER COLUMN {self.dialect.quote(column.name)} {words}"
+        yield self.altered(table, [clause(change, self.forms.catalog)], again=True)
 
     def _first_values(self, operation: ops.AddColumn, table: TableDef) -> Iterator[Statement]:
         """What gives values to the rows that are there, where ADD COLUMN does not."""
@@ -134,6 +152,7 @@ class ColumnCompiler(ReplacingCompiler):
             again = evolve(check, expression=Expression(text))
             away.append(self.dropped_check(table, check))
             back.append(clause(f"ADD {self.tables.check(again)}", self.forms.copy))
+        back += self._computed_columns(table, old, new)
         for index in self._indexes_over(table, old):
             parts = [
                 evolve(p, expression=Expression(renamed(self.tables.text(p.expression), old, new)))
@@ -147,6 +166,15 @@ class ColumnCompiler(ReplacingCompiler):
             later = evolve(index, columns=parts)
             back.append(clause(self.tables.add_index(table, later), self.forms.index))
         return away, back
+
+    def _computed_columns(self, table: TableDef, old: str, new: str) -> Iterator[Clause]:
+        """MODIFY for the columns that are computed from the column. MySQL copies the table for any of them."""
+        for column in table.columns:
+            text = self.tables.text(column.generated.expression) if column.generated else ""
+            if column.generated is not None and mentions(text, old):
+                expression = Expression(renamed(text, old, new))
+                generated = evolve(column.generated, expression=expression)
+                yield self.modified(evolve(column, generated=generated), table, self.forms.copy)
 
     def _indexes_over(self, table: TableDef, column: str) -> Iterator[IndexDef]:
         for index in self.tables.indexes(table):

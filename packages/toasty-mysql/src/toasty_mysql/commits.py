@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import re
 
+# Not compiled here: few runs need them.
 _SPACE = r"(?:\s|--\s[^\n]*(?:\n|\Z)|\#[^\n]*(?:\n|\Z)|/\*(?![!M]).*?\*/)*"
-_ENDS = re.compile(
-    _SPACE + r"(?:BEGIN|START\s+TRANSACTION|COMMIT|ROLLBACK(?!\s+(?:WORK\s+)?TO\b)|XA)\b",
-    re.IGNORECASE | re.DOTALL,
-)
-_COMMITS = re.compile(
+_ENDS = _SPACE + r"(?:BEGIN|START\s+TRANSACTION|COMMIT|ROLLBACK(?!\s+(?:WORK\s+)?TO\b)|XA)\b"
+_COMMITS = (
     _SPACE
     + r"""(?:
         ALTER | (?:CREATE|DROP)(?!\s+(?:OR\s+REPLACE\s+)?TEMPORARY\b) | RENAME | TRUNCATE
@@ -22,16 +20,15 @@ _COMMITS = re.compile(
         | FLUSH | RESET | GRANT | REVOKE | SET\s+PASSWORD | INSTALL | UNINSTALL | LOCK | UNLOCK | CHANGE
         | (?:START|STOP)\s+(?:REPLICA|SLAVE)
         | SET\s+(?:SESSION\s+|@@(?:session\.)?)?autocommit
-    )\b""",
-    re.IGNORECASE | re.DOTALL | re.VERBOSE,
+    )\b"""
 )
 
 
 def ends_transaction(sql: str) -> bool:
     """Does it begin or end a transaction by its very words?"""
-    return _ENDS.match(sql) is not None
+    return re.match(_ENDS, sql, re.IGNORECASE | re.DOTALL) is not None
 
 
 def commits(sql: str) -> bool:
     """Does it commit by itself, as all that changes the schema does?"""
-    return _COMMITS.match(sql) is not None
+    return re.match(_COMMITS, sql, re.IGNORECASE | re.DOTALL | re.VERBOSE) is not None

@@ -12,9 +12,10 @@ from attrs import frozen
 
 from toasty_core.schema import types
 from toasty_core.schema.types import Type
-from toasty_mysql.families import Family, family
+from toasty_mysql.families import family
 from toasty_mysql.literals import text_literal
 from toasty_mysql.room import overflow
+from toasty_sql.families import Family
 
 
 @frozen

@@ -16,7 +16,8 @@ from toasty_mysql.literals import literal, text_literal
 from toasty_mysql.names import check_letters, check_name, quote, stored_name
 from toasty_mysql.values import decoder, encoder
 from toasty_sql.brackets import is_bracketed
-from toasty_sql.dialect import Codec, SqlDialect
+from toasty_sql.codecs import Codec
+from toasty_sql.dialect import SqlDialect
 
 _BARE = re.compile(
     r"""[+-]?\d+(\.\d+)?([eE][+-]?\d+)? | (NULL|TRUE|FALSE|CURRENT_TIMESTAMP|LOCALTIME|LOCALTIMESTAMP|NOW)

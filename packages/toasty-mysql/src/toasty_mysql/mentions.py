@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cache
 
-_TOKEN = re.compile(
-    r"""(?P<other>'(?:[^'\\]|\\.|'')*' | "(?:[^"\\]|\\.|"")*" | /\*.*?\*/ | \#[^\n]* | --\s[^\n]*)
-    | (?P<quoted>`(?:[^`]|``)*`) | (?P<word>[\w$\x80-\U0010ffff]+)(?P<call>\s*\()?""",
-    re.VERBOSE | re.DOTALL,
-)
+
+@cache
+def _token() -> re.Pattern[str]:
+    # compiled when it is needed: it takes some milliseconds
+    return re.compile(
+        r"""(?P<other>'(?:[^'\\]|\\.|'')*' | "(?:[^"\\]|\\.|"")*" | /\*.*?\*/ | \#[^\n]* | --\s[^\n]*)
+        | (?P<quoted>`(?:[^`]|``)*`) | (?P<word>[\w$\x80-\U0010ffff]+)(?P<call>\s*\()?""",
+        re.VERBOSE | re.DOTALL,
+    )
 
 
 def mentions(expression: str, column: str) -> bool:
     """Does the expression name the column?"""
-    return any(_is(match, column) for match in _TOKEN.finditer(expression))
+    return any(_is(match, column) for match in _token().finditer(expression))
 
 
 def renamed(expression: str, old: str, new: str) -> str:
     """The expression with another name for a column, in backticks."""
-    return _TOKEN.sub(_swap(old, "`" + new.replace("`", "``") + "`"), expression)
+    return _token().sub(_swap(old, "`" + new.replace("`", "``") + "`"), expression)
 
 
 def _swap(old: str, new: str) -> Callable[[re.Match[str]], str]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from toasty_core.schema import types
 from toasty_core.schema.types import Type
 from toasty_mysql.dialect import characters
-from toasty_mysql.families import Family, family
+from toasty_mysql.families import family
+from toasty_sql.families import Family
 
 _BITS: dict[type[Type], int] = {types.SmallInteger: 16, types.Integer: 32, types.BigInteger: 64}
 _ROOM = (2**8, 2**16, 2**24, 2**32)

@@ -8,19 +8,26 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from enum import Enum
+from functools import cache
 
 from attrs import define
 
 from toasty_core.errors import SchemaError
 
-_TOKEN = re.compile(
-    r"""(?P<comment>/\*(?![!M]).*?(?:\*/|\Z) | \#[^\n]* | --(?=[\s]|\Z)[^\n]*)
-    | (?P<blank>\s+)
-    | (?P<quoted>'(?:[^'\\]|\\.|'')*(?:'|\Z) | "(?:[^"\\]|\\.|"")*(?:"|\Z) | `(?:[^`]|``)*(?:`|\Z))
-    | (?P<word>[\w$@.\x80-\U0010ffff]+)
-    | (?P<mark>.)""",
-    re.VERBOSE | re.DOTALL,
-)
+
+@cache
+def _token() -> re.Pattern[str]:
+    # compiled when it is needed: it takes some milliseconds
+    return re.compile(
+        r"""(?P<comment>/\*(?![!M]).*?(?:\*/|\Z) | \#[^\n]* | --(?=[\s]|\Z)[^\n]*)
+        | (?P<blank>\s+)
+        | (?P<quoted>'(?:[^'\\]|\\.|'')*(?:'|\Z) | "(?:[^"\\]|\\.|"")*(?:"|\Z) | `(?:[^`]|``)*(?:`|\Z))
+        | (?P<word>[\w$@.\x80-\U0010ffff]+)
+        | (?P<mark>.)""",
+        re.VERBOSE | re.DOTALL,
+    )
+
+
 _BODIES = ("TRIGGER", "PROCEDURE", "FUNCTION", "EVENT", "PACKAGE")
 _BLOCKS = ("IF", "LOOP", "REPEAT", "WHILE")
 _STARTS = (";", "BEGIN", "THEN", "ELSE", "DO", "LOOP", "REPEAT", ":")
@@ -86,7 +93,7 @@ def split_sql(sql: str) -> Iterator[str]:
     reader, start, position = _Reader([]), 0, 0
     compound = False
     while position < len(sql):
-        match = _TOKEN.match(sql, position)
+        match = _token().match(sql, position)
         assert match is not None
         kind, text = match.lastgroup, match.group(0)
         if kind in ("word", "mark"):
@@ -114,7 +121,7 @@ def _piece(text: str, reader: _Reader) -> Iterator[str]:
 
 def first_word(sql: str) -> str:
     """The first word, in capitals; a bracket for a query in brackets; empty for nothing but comments."""
-    for match in _TOKEN.finditer(sql):
+    for match in _token().finditer(sql):
         if match.lastgroup in ("word", "mark"):
             return match.group(0).upper()
     return ""

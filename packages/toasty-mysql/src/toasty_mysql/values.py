@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
 from typing import Any
@@ -15,10 +14,8 @@ from uuid import UUID
 from toasty_core.errors import SchemaError
 from toasty_core.schema import types
 from toasty_core.schema.types import Type
+from toasty_sql.codecs import EPOCH, Codec, forgiving, in_utc, label, or_none, span, text
 
-Codec = Callable[[Any], Any]
-
-_EPOCH = datetime(1970, 1, 1)
 _SIXTEEN = re.compile(r"(?:VAR)?BINARY\s*\(16\)\Z", re.IGNORECASE)
 
 
@@ -26,14 +23,14 @@ def encoder(type_: Type) -> Codec:
     """What makes a Python value one that is stored in a column of this type."""
     if isinstance(type_, types.Native) and _SIXTEEN.match(type_.sql):
         return _uuid_bytes
-    encode = _enum(type_) if isinstance(type_, types.Enum) else _ENCODERS.get(type(type_), plain)
-    return lambda value: None if value is None else encode(value)
+    if isinstance(type_, types.Enum):
+        return or_none(label(type_, plain))
+    return or_none(_ENCODERS.get(type(type_), plain))
 
 
 def decoder(type_: Type) -> Codec:
     """What makes a stored value a Python value; one that cannot be read stays as it is stored."""
-    decode = _DECODERS.get(type(type_))
-    return _same if decode is None else _forgiving(decode)
+    return forgiving(_DECODERS.get(type(type_)))
 
 
 def plain(value: Any) -> Any:
@@ -44,24 +41,9 @@ def plain(value: Any) -> Any:
     return value
 
 
-def _same(value: Any) -> Any:
-    return value
-
-
 def _number(value: float) -> float:
     if not math.isfinite(value):
         raise SchemaError(f"{value} is no number that MySQL or MariaDB can keep")
-    return value
-
-
-def _text(value: Any) -> Any:
-    return str(value) if isinstance(value, UUID | Decimal) else plain(value)
-
-
-def _naive(value: datetime) -> datetime:
-    """Times are kept in UTC, without saying so."""
-    if value.tzinfo is not None:
-        value = value.astimezone(timezone.utc).replace(tzinfo=None)
     return value
 
 
@@ -72,7 +54,7 @@ def _date(value: Any) -> Any:
 def _datetime(value: Any) -> Any:
     if isinstance(value, str):
         try:
-            return _naive(datetime.fromisoformat(value))
+            return in_utc(datetime.fromisoformat(value))
         except ValueError:
             return value
     if isinstance(value, date) and not isinstance(value, datetime):
@@ -82,12 +64,6 @@ def _datetime(value: Any) -> Any:
 
 def _time(value: Any) -> Any:
     return value if isinstance(value, timedelta) else plain(value)
-
-
-def _interval(value: Any) -> Any:
-    """A number is one of seconds; SQLAlchemy keeps a span as the moment that far from 1970."""
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return plain(timedelta(seconds=value) if is_number else value)
 
 
 def _uuid(value: Any) -> Any:
@@ -122,25 +98,13 @@ def _in_json(value: Any) -> Any:
     return stored if isinstance(stored, str | int | float) else str(stored)
 
 
-def _enum(type_: types.Enum) -> Codec:
-    """A member stands as its name, as SQLAlchemy does it, or as its value where that is what the type knows."""
-
-    def encode(value: Any) -> Any:
-        if not isinstance(value, Enum):
-            return plain(value)
-        by_value = value.name not in type_.values and value.value in type_.values
-        return value.value if by_value else value.name
-
-    return encode
-
-
 _BY_CLASS: tuple[tuple[type, Codec], ...] = (
     (Enum, lambda value: plain(value.value)),
     (bool, int),
     (float, _number),
     (bytearray, bytes),
-    (datetime, _naive),
-    (timedelta, lambda value: _EPOCH + value),
+    (datetime, in_utc),
+    (timedelta, lambda value: EPOCH + value),
     (UUID, lambda value: value.hex),
     (dict, _json),
     (list, _json),
@@ -148,13 +112,13 @@ _BY_CLASS: tuple[tuple[type, Codec], ...] = (
 )
 
 _ENCODERS: dict[type[Type], Codec] = {
-    types.String: _text,
-    types.Char: _text,
-    types.Text: _text,
+    types.String: text(plain),
+    types.Char: text(plain),
+    types.Text: text(plain),
     types.Date: _date,
     types.DateTime: _datetime,
     types.Time: _time,
-    types.Interval: _interval,
+    types.Interval: span(plain),
     types.Uuid: _uuid,
     types.Json: _json,
     types.Array: _json,
@@ -162,25 +126,15 @@ _ENCODERS: dict[type[Type], Codec] = {
 }
 
 
-def _forgiving(decode: Codec) -> Codec:
-    def read(value: Any) -> Any:
-        try:
-            return None if value is None else decode(value)
-        except (TypeError, ValueError, ArithmeticError):
-            return value
-
-    return read
-
-
 def _clock(value: Any) -> Any:
     """PyMySQL gives a time of day as the span since midnight."""
-    return (_EPOCH + value).time() if isinstance(value, timedelta) else time.fromisoformat(value)
+    return (EPOCH + value).time() if isinstance(value, timedelta) else time.fromisoformat(value)
 
 
 _DECODERS: dict[type[Type], Codec] = {
     types.Boolean: bool,
     types.Time: _clock,
-    types.Interval: lambda value: value - _EPOCH,
+    types.Interval: lambda value: value - EPOCH,
     types.Uuid: UUID,
     types.Json: json.loads,
     types.Array: json.loads,

@@ -132,6 +132,47 @@ class TestAdding:
         shop.do(AddColumn("things", city, fill="Bern"))
         assert values(shop, "city") == ["Bern"] * 3
 
+    @pytest.mark.parametrize(
+        ("type_", "fill", "stored"),
+        [
+            ("Integer", 7, 7),
+            ("Boolean", True, 1),
+            ("String(20)", "it's \\ 100%", "it's \\ 100%"),
+            ("Char(3)", "", ""),
+            ("Date", LEAP, LEAP),
+            ("Enum('a', \"it's\")", "it's", "it's"),
+        ],
+    )
+    @pytest.mark.parametrize("large", [(), ("things",)])
+    def test_a_fill_that_is_one_value_touches_no_row(self, filled, type_, fill, stored, large):
+        shop = filled("Integer", 1, 2)
+        for column in (
+            ColumnDef("must", type_),
+            ColumnDef("may", type_, nullable=True),
+            ColumnDef("has", type_, default=fill),
+        ):
+            texts = shop.do(AddColumn("things", column, fill=fill), large=large)
+            assert values(shop, column.name) == [stored] * 2
+            assert not any(text.startswith("UPDATE") or "MODIFY" in text for text in texts)
+            assert not large or all("ALGORITHM=INSTANT" in text for text in texts)
+        shop.run("INSERT INTO things (id, must) VALUES (9, %s)", fill)
+        assert shop.rows("SELECT may, has FROM things WHERE id = 9") == [(None, stored)]
+
+    @pytest.mark.parametrize(
+        ("type_", "fill", "stored"),
+        [
+            ("Decimal(4, 1)", 1.25, Decimal("1.3")),
+            ("Text", "long", "long"),
+            ("Integer", "7", 7),
+            ("DateTime", NOON, NOON),
+        ],
+    )
+    def test_a_fill_that_may_be_rounded_is_an_update(self, filled, type_, fill, stored):
+        shop = filled("Integer", 1, 2)
+        texts = shop.do(AddColumn("things", ColumnDef("new", type_), fill=fill))
+        assert values(shop, "new") == [stored] * 2
+        assert any("UPDATE" in text for text in texts)
+
     def test_a_fill_that_points_at_nothing_is_found_before_anything_is_done(self, filled):
         shop = filled("Integer", 1, 2, 3)
         add = AddColumn("things", ColumnDef("owner_id", "Integer"), fill=9)

@@ -160,9 +160,11 @@ class PostgresCompiler(ConstraintCompiler):
         yield self.parts(table, before).alter(f"RENAME TO {quote(name)}")
         yield from self._followed(table, operation.apply(before.frozen()).table(operation.new))
 
-    def _followed(self, was: TableDef, now: TableDef) -> Iterator[Statement]:
+    def _followed(
+        self, was: TableDef, now: TableDef, renamed: tuple[str, str] | None = None
+    ) -> Iterator[Statement]:
         """What the database named is called by the new name."""
-        sql = Following(self.tables, was, now).sql()
+        sql = Following(self.tables, was, now, renamed).sql()
         if sql is not None:
             yield ddl(sql, effect(now.key))
 
@@ -205,7 +207,8 @@ class PostgresCompiler(ConstraintCompiler):
         old, new = operation.old, operation.new
         must_fit(new)
         yield self.parts(table, before).alter(f"RENAME COLUMN {quote(old)} TO {quote(new)}")
-        yield from self._followed(table, operation.apply(before.frozen()).table(table.key))
+        after = operation.apply(before.frozen()).table(table.key)
+        yield from self._followed(table, after, (old, new))
 
     def modify_column(self, operation: ops.ModifyColumn, before: SchemaSnapshot) -> Statements:
         """ALTER COLUMN for all that changes."""

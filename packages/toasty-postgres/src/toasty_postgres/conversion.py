@@ -15,9 +15,10 @@ from toasty_core.backends import Work
 from toasty_core.schema import types
 from toasty_core.schema.types import Type
 from toasty_postgres.dialect import PostgresDialect
-from toasty_postgres.families import Family, family, room
+from toasty_postgres.families import family, room
 from toasty_postgres.fitting import is_valid
 from toasty_postgres.literals import text_literal
+from toasty_sql.families import Family
 
 _DIALECT = PostgresDialect()
 
@@ -160,7 +161,7 @@ def _moment_to_moment(change: Change) -> Conversion:
 
 _WITHIN: dict[Family, Callable[[Change], Conversion]] = {
     Family.TEXT: _text_to_text,
-    Family.LABEL: _label_to_label,
+    Family.ENUM: _label_to_label,
     Family.INTEGER: _integer_to_integer,
     Family.DECIMAL: _decimal_to_decimal,
     Family.FLOAT: _float_to_float,
@@ -323,17 +324,17 @@ _RULES: dict[tuple[Family, Family], Callable[[Change], Conversion]] = {
     (Family.MOMENT, Family.DATE): _moment_to_date,
     (Family.JSON, Family.ARRAY): _only_empty,
     (Family.JSON, Family.BYTES): _only_empty,
-    (Family.LABEL, Family.BYTES): _only_empty,
+    (Family.ENUM, Family.BYTES): _only_empty,
 }
 _TO: dict[Family, Callable[[Change], Conversion]] = {
     Family.TEXT: _to_text,
-    Family.LABEL: _to_label,
+    Family.ENUM: _to_label,
     Family.JSON: _to_json,
     Family.OTHER: _in_own_words,
 }
 _FROM: dict[Family, Callable[[Change], Conversion]] = {
     Family.TEXT: _from_text,
-    Family.LABEL: _from_label,
+    Family.ENUM: _from_label,
     Family.JSON: _from_json,
     Family.OTHER: _from_own_words,
 }

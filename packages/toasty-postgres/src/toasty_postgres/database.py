@@ -193,7 +193,7 @@ class PostgresDatabase(SqlDatabase):
         """Did this one statement take effect? Asks the catalog; None when that cannot tell."""
         from toasty_postgres.landing import statement_landed
 
-        return statement_landed(statement, self.fetch)
+        return statement_landed(statement, self.fetch, operation, before)
 
     # The journal.
 

@@ -24,6 +24,7 @@ from toasty_postgres.dialect import PostgresDialect
 from toasty_postgres.sequences import identity_sql
 from toasty_sql.brackets import is_bracketed
 from toasty_sql.ddl import TableWriter
+from toasty_sql.options import OptionNames
 
 _ORDER: dict[bool | None, str] = {None: "", False: " ASC", True: " DESC"}
 
@@ -41,11 +42,27 @@ class PostgresTableWriter(TableWriter):
 
     Table options: `with`, `tablespace`, `partition_by`, `inherits`, `using`, `on_commit`, `unlogged`, and
     `exclude`, a list of `{"name": ..., "sql": "EXCLUDE USING ..."}`. Index options: `using`, `include`, `ops`,
-    `with`, `tablespace`, `nulls_not_distinct`. Those of keys and uniques: `include`, `nulls_not_distinct`; of
-    foreign keys `match`, `not_valid`; of checks `no_inherit`, `not_valid`.
+    `with`, `tablespace`, `nulls_not_distinct`. Those of keys and uniques: `include`; of uniques also
+    `nulls_not_distinct`; of foreign keys `match`, `not_valid`; of checks `no_inherit`, `not_valid`. `concurrently`
+    says how each of them is built. `ignore_search_path`, `with_oids` and `invalid` are SQLAlchemy's: never written.
     """
 
     dialect: PostgresDialect
+    option_names: ClassVar[OptionNames] = {
+        TableDef: (
+            *("with", "tablespace", "unlogged", "using", "inherits", "partition_by", "exclude"),
+            *("on_commit", "ignore_search_path", "with_oids"),
+        ),
+        ColumnDef: (),
+        IndexDef: (
+            *("using", "ops", "include", "with", "tablespace", "nulls_not_distinct"),
+            *("concurrently", "invalid"),
+        ),
+        PrimaryKeyDef: ("include", "concurrently"),
+        UniqueDef: ("include", "nulls_not_distinct", "concurrently"),
+        ForeignKeyDef: ("match", "not_valid", "concurrently"),
+        CheckDef: ("no_inherit", "not_valid", "concurrently"),
+    }
     table_words: ClassVar[tuple[str, ...]] = ("partition_by", "using")
 
     def __init__(

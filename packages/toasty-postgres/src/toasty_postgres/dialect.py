@@ -14,7 +14,8 @@ from toasty_postgres.literals import literal, text_literal
 from toasty_postgres.names import qualified, quote
 from toasty_postgres.values import decoder, encoder
 from toasty_sql.brackets import without_brackets
-from toasty_sql.dialect import Codec, SqlDialect
+from toasty_sql.codecs import Codec
+from toasty_sql.dialect import SqlDialect
 
 _TEXTS = (types.String, types.Char, types.Text)
 

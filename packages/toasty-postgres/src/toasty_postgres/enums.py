@@ -26,7 +26,7 @@ from toasty_postgres.ddl import PostgresTableWriter
 from toasty_postgres.dialect import is_native
 from toasty_postgres.effects import alone, ddl
 from toasty_postgres.literals import text_literal
-from toasty_postgres.names import qualified, quote
+from toasty_postgres.names import must_fit, qualified, quote
 from toasty_postgres.parts import Parts
 from toasty_postgres.schemas import make_schema
 from toasty_postgres.statements import AroundViews
@@ -123,7 +123,9 @@ class EnumWriter:
                 yield SqlStatement(f"DROP TYPE {qualified(name)}")
 
     def _create(self, enum: types.Enum) -> Iterator[SqlStatement]:
-        schema, dot, _ = (enum.name or "").partition(".")
+        name = enum.name or ""
+        schema, dot, own = name.partition(".")
+        must_fit(own or name)
         if dot:
             yield from make_schema(schema, self.before)
         yield self._create_type(enum)

@@ -11,6 +11,7 @@ from toasty_core.url import Url
 _NO_FIT = "look at the rows, and change them first with db.update_rows or db.transform_rows, or say how with using="
 _OWN_SQL = "is it SQL of your own? this very server reads it: mend it, and run the command again"
 _BASELINE = "if the database has all that this migration makes: toasty migrate:baseline VERSION"
+_CODES = "https://www.postgresql.org/docs/current/errcodes-appendix.html"
 _DEPENDS = (
     "drop what depends on it first, and create what it becomes afterwards, with db.execute_sql;"
     " CASCADE would take it away for good"
@@ -24,8 +25,13 @@ def hint_for(error: Exception, url: Url) -> str | None:
     diagnosis = getattr(error, "diag", None)
     own: str | None = getattr(diagnosis, "message_hint", None)
     if make is None:
-        return own
+        return own or _look_up(code)
     return make if isinstance(make, str) else make(str(error), url) or own
+
+
+def _look_up(code: str | None) -> str | None:
+    """Where the manual says what a code means that nothing is known of here."""
+    return f"PostgreSQL calls it {code}: {_CODES} says what that is" if code else None
 
 
 def _permission(message: str, url: Url) -> str | None:

@@ -10,6 +10,12 @@ from collections.abc import Callable
 from typing import Any
 
 from toasty_core.backends import Statement
+from toasty_core.operations.base import Operation
+from toasty_core.schema.constraints import ConstraintDef
+from toasty_core.schema.snapshot import SchemaSnapshot
+from toasty_core.schema.tables import TableDef
+from toasty_postgres.ddl import not_valid
+from toasty_postgres.following import known_names
 from toasty_sql.statements import SqlStatement
 
 Fetch = Callable[..., list[tuple[Any, ...]]]
@@ -40,6 +46,9 @@ _ALTER = re.compile(
 )
 _USING_INDEX = re.compile(rf"\bUSING\s+INDEX\s+(?P<name>{_PART})", re.IGNORECASE)
 _ADD_CONSTRAINT = re.compile(rf"ADD\s+CONSTRAINT\s+(?P<name>{_PART})", re.IGNORECASE)
+_ADD_UNNAMED = re.compile(
+    r"ADD\s+(?P<kind>CHECK|FOREIGN)\b.*\sNOT\s+VALID\s*;?\s*\Z", re.IGNORECASE | re.DOTALL
+)
 _DROP_CONSTRAINT = re.compile(rf"DROP\s+CONSTRAINT\s+(?P<name>{_PART})\s*;?\s*\Z", re.IGNORECASE)
 _SET_NOT_NULL = re.compile(
     rf"ALTER\s+COLUMN\s+(?P<name>{_PART})\s+SET\s+NOT\s+NULL\s*;?\s*\Z", re.IGNORECASE
@@ -48,6 +57,8 @@ _SET_NOT_NULL = re.compile(
 _INDEX_STANDS = """SELECT i.indisvalid AND i.indisready FROM pg_catalog.pg_index AS i
     JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid JOIN pg_catalog.pg_class AS t ON t.oid = i.indrelid
     WHERE t.oid = pg_catalog.to_regclass(%s) AND c.relname = %s"""
+_COUNT_PENDING = """SELECT count(*) FROM pg_catalog.pg_constraint
+    WHERE conrelid = pg_catalog.to_regclass(%s) AND contype = %s AND NOT convalidated AND conname <> ALL (%s)"""
 _STANDS = "SELECT pg_catalog.to_regclass(%s) IS NOT NULL"
 _VALUE_STANDS = """SELECT 1 FROM pg_catalog.pg_enum
     WHERE enumtypid = pg_catalog.to_regtype(%s) AND enumlabel = %s"""
@@ -62,8 +73,10 @@ _INDEX_IS_FREE = """SELECT 1 FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_cl
     AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint WHERE conindid = i.indexrelid)"""
 
 
-def statement_landed(statement: Statement, fetch: Fetch) -> bool | None:
-    """Did the statement take effect? None when the catalog cannot tell."""
+def statement_landed(
+    statement: Statement, fetch: Fetch, operation: Operation, before: SchemaSnapshot
+) -> bool | None:
+    """Did the statement of an operation on the schema `before` take effect? None when the catalog cannot tell."""
     if not isinstance(statement, SqlStatement):
         return None
     sql = statement.sql
@@ -79,7 +92,22 @@ def statement_landed(statement: Statement, fetch: Fetch) -> bool | None:
         rows = fetch(_IS_VALID, (match["table"], _plain(match["constraint"])))
         return bool(rows and rows[0][0])
     match = _ALTER.match(sql)
-    return _action_landed(match["table"], match["action"], fetch) if match else None
+    if match is None:
+        return None
+    unnamed = _ADD_UNNAMED.match(match["action"])
+    if unnamed:
+        table = before.table(operation.touches()[0])
+        return _unnamed_landed(unnamed["kind"].upper(), match["table"], table, fetch)
+    return _action_landed(match["table"], match["action"], fetch)
+
+
+def _unnamed_landed(kind: str, name: str, table: TableDef, fetch: Fetch) -> bool:
+    """Is there one constraint more without a name that still is to be validated, than the table should have?"""
+    parts: tuple[ConstraintDef, ...] = table.checks if kind == "CHECK" else table.foreign_keys
+    expected = sum(part.name is None and not_valid(part) for part in parts)
+    values = (name, "c" if kind == "CHECK" else "f", known_names(table))
+    found: int = fetch(_COUNT_PENDING, values)[0][0]
+    return found > expected
 
 
 def _action_landed(table: str, action: str, fetch: Fetch) -> bool | None:

@@ -15,17 +15,15 @@ from typing import Any
 from uuid import UUID
 
 from toasty_core.errors import SchemaError
+from toasty_sql.literals import written
 
 
 def literal(value: Any) -> str:
     """`value` as a literal: `NULL`, `true`, `'it''s'`. Raises SchemaError for what has no form in SQL."""
-    write = _WRITERS.get(type(value))
-    if write is not None:
-        return write(value)
-    for class_, writer in _WRITERS.items():
-        if isinstance(value, class_):
-            return writer(value)
-    raise SchemaError(f"{value!r} has no form in PostgreSQL's SQL")
+    found = written(value, _WRITERS)
+    if found is None:
+        raise SchemaError(f"{value!r} has no form in PostgreSQL's SQL")
+    return found
 
 
 def text_literal(text: str) -> str:

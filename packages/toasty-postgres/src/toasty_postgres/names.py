@@ -1,14 +1,17 @@
 """Names as PostgreSQL takes them, and the names that it gives to what has none.
 
 PostgreSQL cuts a name behind 63 bytes with no more than a notice, so that two long names may become one.
-Here a name that is too long is cut and gets a hash of the whole, in the form that SQLAlchemy uses for the
-names of its naming conventions: a database that was made with it keeps its names.
+Here the name of an index or a constraint that is too long is cut and gets a hash of the whole, in the form that
+SQLAlchemy uses for the names of its naming conventions: a database that was made with it keeps its names. What the
+application calls by name, as tables and columns, must fit.
 https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS
 """
 
 from __future__ import annotations
 
 from hashlib import md5, sha256
+
+from toasty_core.errors import Unsupported
 
 LIMIT = 63
 """The most bytes that a name may have (NAMEDATALEN - 1)."""
@@ -21,6 +24,18 @@ def stored_name(name: str) -> str:
     if name.isascii():
         return f"{name[: LIMIT - 8]}_{md5(name.encode(), usedforsecurity=False).hexdigest()[-4:]}"
     return f"{first_bytes(name, LIMIT - 9)}_{sha256(name.encode()).hexdigest()[:8]}"
+
+
+def must_fit(*names: str | None) -> None:
+    """Raises Unsupported for a name of a table, column, schema, type or sequence that is too long."""
+    for name in names:
+        if name is not None and stored_name(name) != name:
+            raise Unsupported(
+                f"{name!r} is too long a name",
+                reason=f"a name of a table or column has at most {LIMIT} bytes here,"
+                f" and this one has {len(name.encode())}",
+                hint="give it a shorter name",
+            )
 
 
 def first_bytes(text: str, count: int) -> str:

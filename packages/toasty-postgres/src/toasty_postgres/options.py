@@ -14,10 +14,10 @@ from toasty_core.backends import Statement, Work
 from toasty_core.errors import Unsupported
 from toasty_postgres.ddl import exclusion_sql, inherited, parameters, settings
 from toasty_postgres.effects import Lock, ddl, effect
+from toasty_postgres.following import known_names, text_array
 from toasty_postgres.literals import text_literal
 from toasty_postgres.names import qualified, quote
 from toasty_postgres.parts import Parts
-from toasty_postgres.unnamed import known_names, text_array
 
 _FIXED = ("partition_by", "on_commit", "ignore_search_path", "with_oids")
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from toasty_core.schema.snapshot import SchemaSnapshot, SequenceDef
 from toasty_core.schema.tables import TableDef
 from toasty_postgres.literals import text_literal
-from toasty_postgres.names import quote
+from toasty_postgres.names import must_fit, quote
 from toasty_sql.statements import SqlStatement
 
 
@@ -19,6 +19,7 @@ def make_schema(name: str | None, before: SchemaSnapshot) -> Iterator[SqlStateme
     known: list[TableDef | SequenceDef] = [*before.tables.values(), *before.sequences.values()]
     if name is None or name == "public" or any(item.schema == name for item in known):
         return
+    must_fit(name)
     yield SqlStatement(
         f"""DO $toasty$
 BEGIN

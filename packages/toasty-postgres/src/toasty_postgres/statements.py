@@ -15,9 +15,9 @@ from attrs import frozen
 from toasty_core.backends import Effect, Statement, Work
 from toasty_core.errors import StatementFailed
 from toasty_postgres.effects import Lock, effect
+from toasty_postgres.following import text_array
 from toasty_postgres.literals import text_literal
 from toasty_postgres.names import quote, stored_name
-from toasty_postgres.unnamed import text_array
 from toasty_postgres.views import Places, any_views, restore_views, save_views
 from toasty_sql.statements import SqlStatement
 

@@ -7,22 +7,29 @@ from __future__ import annotations
 
 import re
 from enum import Enum
+from functools import cache
 
 from attrs import frozen
 
-_TOKEN = re.compile(
-    r"""
-      (?P<blank>\s+ | --[^\n]* | /\*(?s:.*?)\*/)
-    | (?P<dollar>\$(?P<tag>[A-Za-z_\x80-\U0010ffff]*)\$(?P<body>(?s:.*?))\$(?P=tag)\$)
-    | (?P<text>(?:[eE]'(?:[^'\\]|\\(?s:.)|'')*' | (?:[bBxX]|[uU]&)?'(?:[^']|'')*'))
-    | (?P<quoted>"(?:[^"]|"")*")
-    | (?P<number>(?:\d+\.?(?!\.)\d*|\.\d+)(?:[eE][+-]?\d+)?)
-    | (?P<word>[A-Za-z_\x80-\U0010ffff][A-Za-z0-9_$\x80-\U0010ffff]*)
-    | (?P<mark>:: | := | => | [()\[\],;.:])
-    | (?P<operator>[-+*/<>=~!@\#%^&|`?]+)
-    """,
-    re.VERBOSE,
-)
+
+@cache
+def _pattern() -> re.Pattern[str]:
+    # compiled when it is needed: it takes some milliseconds
+    return re.compile(
+        r"""
+          (?P<blank>\s+ | --[^\n]* | /\*(?s:.*?)\*/)
+        | (?P<dollar>\$(?P<tag>[A-Za-z_\x80-\U0010ffff]*)\$(?P<body>(?s:.*?))\$(?P=tag)\$)
+        | (?P<text>(?:[eE]'(?:[^'\\]|\\(?s:.)|'')*' | (?:[bBxX]|[uU]&)?'(?:[^']|'')*'))
+        | (?P<quoted>"(?:[^"]|"")*")
+        | (?P<number>(?:\d+\.?(?!\.)\d*|\.\d+)(?:[eE][+-]?\d+)?)
+        | (?P<word>[A-Za-z_\x80-\U0010ffff][A-Za-z0-9_$\x80-\U0010ffff]*)
+        | (?P<mark>:: | := | => | [()\[\],;.:])
+        | (?P<operator>[-+*/<>=~!@\#%^&|`?]+)
+        """,
+        re.VERBOSE,
+    )
+
+
 _ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _ESCAPE = re.compile(
     r"\\(?:([0-7]{1,3})|x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|((?s:.)))|''"
@@ -69,7 +76,7 @@ def tokens(sql: str) -> list[Token]:
     found: list[Token] = []
     position = 0
     while position < len(sql):
-        match = _TOKEN.match(sql, position)
+        match = _pattern().match(sql, position)
         if match is None:
             raise NotUnderstood(sql[position:])
         position = match.end()

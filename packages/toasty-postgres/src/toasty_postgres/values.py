@@ -7,7 +7,7 @@ text, too, since psycopg knows nothing of enums.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from enum import Enum
@@ -18,8 +18,7 @@ from toasty_core.errors import SchemaError
 from toasty_core.schema import types
 from toasty_core.schema.types import Type
 from toasty_postgres.literals import span_text
-
-Codec = Callable[[Any], Any]
+from toasty_sql.codecs import Codec, in_utc, label, or_none, span
 
 
 def is_json(type_: Type) -> bool:
@@ -31,8 +30,7 @@ def is_json(type_: Type) -> bool:
 
 def encoder(type_: Type) -> Codec:
     """What makes a Python value one that is sent for a column of this type."""
-    encode = _encoder(type_)
-    return lambda value: None if value is None else encode(value)
+    return or_none(_encoder(type_))
 
 
 def _encoder(type_: Type) -> Codec:
@@ -44,7 +42,7 @@ def _encoder(type_: Type) -> Codec:
     if isinstance(type_, types.DateTime):
         return _aware if type_.timezone else _naive
     if isinstance(type_, types.Enum):
-        return _label(type_)
+        return label(type_, _text)
     return _ENCODERS.get(type(type_), _plain)
 
 
@@ -150,9 +148,7 @@ def _date(value: Any) -> Any:
 
 def _naive(value: Any) -> Any:
     """A time with a zone is kept as it is in UTC."""
-    if isinstance(value, datetime) and value.tzinfo is not None:
-        return value.astimezone(timezone.utc).replace(tzinfo=None)
-    return _plain(value)
+    return in_utc(value) if isinstance(value, datetime) else _plain(value)
 
 
 def _aware(value: Any) -> Any:
@@ -160,12 +156,6 @@ def _aware(value: Any) -> Any:
     if isinstance(value, datetime) and value.tzinfo is None:
         return value.replace(tzinfo=timezone.utc)
     return _plain(value)
-
-
-def _interval(value: Any) -> Any:
-    """A number is one of seconds."""
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return timedelta(seconds=value) if is_number else _plain(value)
 
 
 def _json(value: Any) -> str:
@@ -183,18 +173,6 @@ def _in_json(value: Any) -> Any:
     return span_text(value) if isinstance(value, timedelta) else str(value)
 
 
-def _label(type_: types.Enum) -> Codec:
-    """A member stands as its name, as SQLAlchemy does it, or as its value where that is what the type knows."""
-
-    def encode(value: Any) -> Any:
-        if not isinstance(value, Enum):
-            return _text(value)
-        by_value = value.name not in type_.values and value.value in type_.values
-        return value.value if by_value else value.name
-
-    return encode
-
-
 _ENCODERS: dict[type[Type], Codec] = {
     types.String: _text,
     types.Char: _text,
@@ -207,5 +185,5 @@ _ENCODERS: dict[type[Type], Codec] = {
     types.Decimal: _integer,
     types.Boolean: _boolean,
     types.Date: _date,
-    types.Interval: _interval,
+    types.Interval: span(_plain),
 }

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from toasty_core.errors import CheckFailed, Unsupported
+from toasty_core.diff import detect_changes
+from toasty_core.errors import CheckFailed, StatementFailed, Unsupported
 from toasty_core.operations import (
     AddColumn,
     CreateSequence,
     CreateTable,
+    DropColumn,
     DropSequence,
     InsertRows,
     ModifyColumn,
@@ -315,3 +317,41 @@ def test_a_comment_on_a_column_lets_writers_go_on():
     (statement,) = PostgresBackend().compile(ModifyColumn("t", "v", comment="new"), before)
 
     assert [effect.lock for effect in statement.effects] == ["SHARE UPDATE EXCLUSIVE"]
+
+
+PRICES = table(
+    ColumnDef("net", "Integer", nullable=True),
+    ColumnDef("gross", "Integer", nullable=True, generated=Generated("net * 2")),
+)
+
+
+def test_a_column_goes_with_one_that_is_computed_from_it(live):
+    live.create(PRICES)
+    live.sql("INSERT INTO t VALUES (1, 10)")
+    drops = detect_changes(live.schema, SchemaSnapshot.of(table())).operations
+
+    live.there_and_back(*drops)
+    live.apply(*drops)
+
+    assert drops == (DropColumn("t", "gross"), DropColumn("t", "net"))
+
+
+def test_a_column_that_another_is_computed_from_does_not_go_before_it(live):
+    live.create(PRICES)
+
+    with pytest.raises(StatementFailed, match="other objects depend on it") as caught:
+        live.apply(DropColumn("t", "net"), DropColumn("t", "gross"))
+
+    assert "drop what depends on it first" in caught.value.hint
+
+
+def test_a_table_comes_after_the_one_that_it_inherits_from_and_goes_before_it(live):
+    parent = TableDef("parent", [ID])
+    child = TableDef("child", [ID], options={"postgresql": {"inherits": ["parent"]}})
+    both = SchemaSnapshot.of(child, parent)
+
+    live.apply(*detect_changes(SchemaSnapshot(), both))
+    live.sql("INSERT INTO child VALUES (1)")
+
+    assert live.rows("parent") == [(1,)]
+    live.apply(*detect_changes(both, SchemaSnapshot()))

@@ -149,6 +149,53 @@ def test_long_names_of_the_database_follow_as_it_cuts_them(live):
     assert names(live, "u" * 50) == [generated_name("u" * 50, ("d" * 20,), "key")]
 
 
+def test_names_follow_though_the_constraints_change_places(live):
+    """Those without a name stand in the order of their columns and texts."""
+    live.create(TABLE)
+    live.apply(
+        *(AddUnique("t", UniqueDef([name])) for name in "ab"),
+        *(AddCheck("t", CheckDef(text)) for text in ("a > 0", "b <> ''")),
+    )
+    before = names(live)
+
+    live.apply(RenameColumn("t", "a", "z"))
+    assert names(live) == ["t_b_check", "t_b_key", "t_pkey", "t_z_check", "t_z_key"]
+
+    live.apply(RenameColumn("t", "z", "a"))
+    assert names(live) == before
+
+
+def test_long_names_of_several_bytes_follow_too(live):
+    table = TableDef("t", [ColumnDef("id", "Integer")], primary_key=["id"])
+    live.create(table)
+
+    live.apply(RenameTable("t", "ü" * 31))
+
+    assert names(live, "ü" * 31) == [generated_name("ü" * 31, (), "pkey")]
+
+
+def test_a_rename_is_one_statement_where_the_database_named_nothing_by_it(live):
+    live.create(TABLE)
+    live.apply(
+        AddUnique("t", UniqueDef(["b"])),
+        AddCheck("t", CheckDef("b <> 'a'")),
+        AddUnique("t", UniqueDef(["a"], name="named")),
+    )
+
+    texts = live.there_and_back(RenameColumn("t", "a", "c"))
+
+    assert texts == ['ALTER TABLE "t" RENAME COLUMN "a" TO "c";']
+
+
+def test_a_name_that_is_taken_is_not_taken_away(live):
+    live.create(TABLE)
+    live.apply(AddUnique("t", UniqueDef(["a"])), CreateIndex("t", IndexDef("t_c_key", ["b"])))
+
+    live.apply(RenameColumn("t", "a", "c"))
+
+    assert "t_a_key" in names(live)
+
+
 @pytest.mark.parametrize(
     "part",
     [
@@ -287,17 +334,16 @@ def test_a_table_whose_name_has_a_dot_is_pointed_at(live):
 
 def test_names_that_are_too_long_keep_apart(live):
     first, second = "x" * 70 + "1", "x" * 70 + "2"
-    live.create(
-        TableDef(
-            "t", [ColumnDef(first, "Integer"), ColumnDef(second, "Integer")], primary_key=[first]
-        )
+    live.create(TableDef("t", [ColumnDef("a", "Integer"), ColumnDef("b", "Integer")]))
+    live.there_and_back(
+        CreateIndex("t", IndexDef("ö" * 40, ["b"])),
+        AddUnique("t", UniqueDef(["a"], name=first)),
+        AddCheck("t", CheckDef("a > 0", name=second)),
     )
-    live.apply(CreateIndex("t", IndexDef("ö" * 40, [second])), RenameColumn("t", second, "y" * 80))
+    live.apply(CreateIndex("t", IndexDef(first, ["a"])), CreateIndex("t", IndexDef(second, ["a"])))
 
-    assert live.database.introspect().tables["t"].column_names == (
-        stored_name(first),
-        stored_name("y" * 80),
-    )
+    names = {index.name for index in live.database.introspect().tables["t"].indexes}
+    assert names == {stored_name(first), stored_name(second)}
 
 
 OPTIONS = [

@@ -106,6 +106,35 @@ def test_what_stands_in_no_transaction_may_be_done_twice(filled, operation):
     filled.assert_exact()
 
 
+@pytest.mark.parametrize(
+    "operation",
+    [
+        AddCheck("t", CheckDef("a > 0")),
+        AddForeignKey("t", ForeignKeyDef("a", "t")),
+    ],
+    ids=["check", "foreign key"],
+)
+def test_a_constraint_without_a_name_is_found_after_a_crash(live, operation):
+    """Others like it stand already: with a name, validated, and one that is not to be."""
+    lazy = {"postgresql": {"not_valid": True}}
+    live.create(TABLE)
+    live.apply(
+        AddCheck("t", CheckDef("a > 1")),
+        AddCheck("t", CheckDef("a > 2", options=lazy)),
+        AddCheck("t", CheckDef("a > 3", name="named", options=lazy)),
+        AddForeignKey("t", ForeignKeyDef("a", "t", "id", on_delete="cascade", options=lazy)),
+        AddForeignKey("t", ForeignKeyDef("id", "t", "id", name="own", options=lazy)),
+    )
+    (part,) = live.compiled(operation, large=["t"])
+    add, validate = part.statements
+    asked = operation, live.schema
+
+    assert live.database.statement_landed(add, *asked) is False
+    live.database.execute(add)
+    assert live.database.statement_landed(add, *asked) is True
+    live.database.execute(validate)
+
+
 def test_the_texts_of_an_older_and_a_newer_version(say):
     change = ModifyColumn("t", "a", nullable=False)
 

@@ -80,14 +80,15 @@ NUMBERS = TableDef(
     ],
     ["a"],
 )
+FITS, FITS_WIDE = LONG[:61], WIDE.encode()[:63].decode(errors="ignore")
 NAMES = TableDef(
-    LONG,
-    [ColumnDef(f"{LONG}_{n}", "Integer") for n in "ab"] + [ColumnDef(WIDE, "Integer")],
-    PrimaryKeyDef([f"{LONG}_a"], f"pk_{LONG}"),
-    indexes=[IndexDef(f"ix_{LONG}", [f"{LONG}_b", WIDE]), IndexDef(f"jx_{LONG}", [WIDE])],
-    uniques=[UniqueDef([f"{LONG}_b", f"{LONG}_a"])],
-    checks=[CheckDef(f'"{WIDE[:30]}" > 0'.replace(WIDE[:30], "x"), only=["sqlite"])],
-    foreign_keys=[ForeignKeyDef(f"{LONG}_b", LONG, name=f"fk_{WIDE}")],
+    FITS,
+    [ColumnDef(f"{FITS}_{n}", "Integer") for n in "ab"] + [ColumnDef(FITS_WIDE, "Integer")],
+    PrimaryKeyDef([f"{FITS}_a"], f"pk_{LONG}"),
+    indexes=[IndexDef(f"ix_{LONG}", [f"{FITS}_b", FITS_WIDE]), IndexDef(f"jx_{LONG}", [FITS_WIDE])],
+    uniques=[UniqueDef([f"{FITS}_b", f"{FITS}_a"])],
+    checks=[CheckDef('"x" > 0', only=["sqlite"])],
+    foreign_keys=[ForeignKeyDef(f"{FITS}_b", FITS, name=f"fk_{WIDE}")],
 )
 KEYS = TableDef(
     "keys",

@@ -24,6 +24,10 @@ from toasty_sql.statements import CallStatement, SqlStatement
 Statements: TypeAlias = Iterable[Statement]
 Handler: TypeAlias = Callable[[Any, SchemaSnapshot], Statements]
 
+_ONE_VALUE = (
+    "a document is one value of its column here: change it with db.update_rows and an expression"
+)
+
 
 class SqlCompiler:
     """Turns operations into statements. Pure and offline.
@@ -52,6 +56,9 @@ class SqlCompiler:
             ops.DropColumn.kind: self.drop_column,
             ops.RenameColumn.kind: self.rename_column,
             ops.ModifyColumn.kind: self.modify_column,
+            ops.RenameField.kind: self.rename_field,
+            ops.AddField.kind: self.add_field,
+            ops.DropField.kind: self.drop_field,
             ops.CreateIndex.kind: self.create_index,
             ops.DropIndex.kind: self.drop_index,
             ops.RenameIndex.kind: self.rename_index,
@@ -183,6 +190,18 @@ class SqlCompiler:
     def modify_column(self, operation: ops.ModifyColumn, before: SchemaSnapshot) -> Statements:
         """ALTER COLUMN for what the operation changes. Each backend says it in its own way."""
         raise self.unsupported(operation)
+
+    def rename_field(self, operation: ops.RenameField, before: SchemaSnapshot) -> Statements:
+        """Refused: SQL knows no fields."""
+        raise self.unsupported(operation, _ONE_VALUE)
+
+    def add_field(self, operation: ops.AddField, before: SchemaSnapshot) -> Statements:
+        """Refused: SQL knows no fields."""
+        raise self.unsupported(operation, _ONE_VALUE)
+
+    def drop_field(self, operation: ops.DropField, before: SchemaSnapshot) -> Statements:
+        """Refused: SQL knows no fields."""
+        raise self.unsupported(operation, _ONE_VALUE)
 
     # indexes
 

@@ -7,7 +7,6 @@ written offline; nothing needs a connection.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from enum import Enum
 from typing import Any, ClassVar
 
@@ -26,9 +25,8 @@ from toasty_core.schema.values import (
     NextValue,
 )
 from toasty_sql.brackets import is_bracketed, is_plain
+from toasty_sql.codecs import Codec
 from toasty_sql.literals import literal
-
-Codec = Callable[[Any], Any]
 
 
 class SqlDialect:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -14,13 +14,18 @@ def literal(value: Any) -> str:
 
     Raises TypeError for a value that SQL has no form of.
     """
-    write = _WRITERS.get(type(value))
-    if write is not None:
-        return write(value)
-    for class_, writer in _WRITERS.items():
-        if isinstance(value, class_):
-            return writer(value)
-    raise TypeError(f"{value!r} has no form in SQL")
+    found = written(value, _WRITERS)
+    if found is None:
+        raise TypeError(f"{value!r} has no form in SQL")
+    return found
+
+
+def written(value: Any, writers: Mapping[type, Callable[[Any], str]]) -> str | None:
+    """What the writer of the value's class says, or else of a class that it belongs to; None without one."""
+    write = writers.get(type(value))
+    if write is None:
+        write = next((it for class_, it in writers.items() if isinstance(value, class_)), None)
+    return None if write is None else write(value)
 
 
 def text_literal(text: str) -> str:

@@ -9,9 +9,8 @@ from attrs import field, frozen
 
 from toasty_core.backends import Statement
 from toasty_core.errors import SchemaError
+from toasty_sql.codecs import Codec
 from toasty_sql.statements import SqlStatement
-
-Codec = Callable[[Any], Any]
 
 
 @frozen

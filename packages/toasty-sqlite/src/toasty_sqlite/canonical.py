@@ -16,10 +16,9 @@ from toasty_core.schema.constraints import (
 from toasty_core.schema.snapshot import SchemaSnapshot
 from toasty_core.schema.tables import TableDef
 from toasty_core.schema.values import Expression, Generated, Identity, Serial
-from toasty_sql.brackets import without_brackets
 from toasty_sqlite.ddl import SqliteTableWriter, settings
 from toasty_sqlite.dialect import SqliteDialect
-from toasty_sqlite.reading import read_default, read_type
+from toasty_sqlite.reading import plain_expression, read_default, read_type
 
 _DIALECT = SqliteDialect()
 _WRITER = SqliteTableWriter(_DIALECT)
@@ -109,7 +108,7 @@ def _index(index: IndexDef) -> IndexDef:
         index.name,
         [_part(part) for part in index.columns],
         unique=index.unique,
-        where=None if where is None else Expression(without_brackets(where)),
+        where=None if where is None else Expression(plain_expression(where)),
     )
 
 
@@ -119,7 +118,7 @@ def _part(part: IndexColumn) -> IndexColumn:
 
 
 def _expression(expression: Expression) -> Expression:
-    return Expression(without_brackets(_DIALECT.expression(expression)))
+    return Expression(plain_expression(_DIALECT.expression(expression)))
 
 
 def _kept(options: Options, *names: str) -> Options:

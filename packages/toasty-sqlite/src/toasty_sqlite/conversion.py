@@ -6,53 +6,13 @@ SQLite's own CAST makes 0 of every text that is no number; here such a text is f
 from __future__ import annotations
 
 from collections.abc import Callable
-from enum import Enum
 
 from attrs import frozen
 
 from toasty_core.schema import types
 from toasty_core.schema.types import Type
+from toasty_sql.families import FAMILIES, Family
 from toasty_sql.literals import text_literal
-
-
-class Family(Enum):
-    """What types have in common in the way SQLite stores them."""
-
-    TEXT = "text"
-    INTEGER = "whole number"
-    NUMBER = "number"
-    BOOLEAN = "truth"
-    DATE = "date"
-    TIME = "time"
-    MOMENT = "date and time"
-    UUID = "UUID"
-    BYTES = "bytes"
-    JSON = "JSON"
-    OTHER = "other"
-
-
-_FAMILIES: dict[type[Type], Family] = {
-    types.String: Family.TEXT,
-    types.Char: Family.TEXT,
-    types.Text: Family.TEXT,
-    types.Enum: Family.TEXT,
-    types.SmallInteger: Family.INTEGER,
-    types.Integer: Family.INTEGER,
-    types.BigInteger: Family.INTEGER,
-    types.Float: Family.NUMBER,
-    types.Double: Family.NUMBER,
-    types.Decimal: Family.NUMBER,
-    types.Boolean: Family.BOOLEAN,
-    types.Date: Family.DATE,
-    types.Time: Family.TIME,
-    types.DateTime: Family.MOMENT,
-    types.Interval: Family.MOMENT,
-    types.Uuid: Family.UUID,
-    types.Binary: Family.BYTES,
-    types.Json: Family.JSON,
-    types.Array: Family.JSON,
-    types.Document: Family.JSON,
-}
 
 
 @frozen
@@ -65,7 +25,8 @@ class Conversion:
 
 def family(type_: Type) -> Family:
     """The family of a type; OTHER for a native one."""
-    return _FAMILIES.get(type(type_.for_backend("sqlite")), Family.OTHER)
+    type_ = type_.for_backend("sqlite")
+    return Family.TEXT if isinstance(type_, types.Enum) else FAMILIES.get(type(type_), Family.OTHER)
 
 
 def convert(value: str, old: Type, new: Type) -> Conversion:

@@ -11,7 +11,8 @@ from toasty_core.schema.tables import TableDef
 from toasty_core.schema.types import Type
 from toasty_core.schema.values import Expression
 from toasty_sql.brackets import is_bracketed, without_brackets
-from toasty_sql.dialect import Codec, SqlDialect
+from toasty_sql.codecs import Codec
+from toasty_sql.dialect import SqlDialect
 from toasty_sqlite.names import quote
 from toasty_sqlite.reading import current_time
 from toasty_sqlite.values import decoder, encoder

@@ -6,7 +6,7 @@ import re
 
 from toasty_core.schema.constraints import IndexColumn, IndexDef
 from toasty_core.schema.values import Expression
-from toasty_sqlite.reading import without_brackets
+from toasty_sqlite.reading import plain_expression, without_brackets
 from toasty_sqlite.tokens import Tokens, unquoted
 
 _ORDER = re.compile(r"(?<![\w$])(ASC|DESC)\Z", re.IGNORECASE)
@@ -30,7 +30,7 @@ def read_index(name: str, sql: str) -> IndexDef:
         columns.append(_column(tokens.until(",", ")")))
         tokens.take(",")
     tokens.skip()
-    where = Expression(without_brackets(tokens.until())) if tokens.take("WHERE") else None
+    where = Expression(plain_expression(tokens.until())) if tokens.take("WHERE") else None
     return IndexDef(name, columns, unique=unique, where=where)
 
 
@@ -42,7 +42,7 @@ def _column(text: str) -> IndexColumn:
     is_name = _NAME.match(text)
     return IndexColumn(
         unquoted(text) if is_name else None,
-        None if is_name else Expression(text),
+        None if is_name else Expression(plain_expression(text)),
         descending=True if order is not None and order.upper() == "DESC" else None,
         collation=unquoted(collation) if collation else None,
     )

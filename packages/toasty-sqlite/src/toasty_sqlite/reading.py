@@ -12,8 +12,9 @@ from toasty_core.schema import types
 from toasty_core.schema.types import Type
 from toasty_core.schema.values import Default, Expression, Literal, now
 from toasty_sql.brackets import without_brackets
+from toasty_sqlite.tokens import plainly_named
 
-__all__ = ["current_time", "read_default", "read_type", "without_brackets"]
+__all__ = ["current_time", "plain_expression", "read_default", "read_type", "without_brackets"]
 
 _TYPE = re.compile(r"([A-Z_]+)(?:\((\d+)(?:,(\d+))?\))?\Z")
 _BLANKS = re.compile(r"\s*([(),])\s*")
@@ -61,6 +62,11 @@ def read_type(sql: str) -> Type:
         if name == "NUMERIC":
             return types.Decimal(first, int(second) if second is not None else None)
     return types.Native(sql, backend="sqlite")
+
+
+def plain_expression(sql: str) -> str:
+    """An expression as it is compared: without brackets around it, and without quotes that say nothing."""
+    return without_brackets(plainly_named(sql))
 
 
 def current_time(type_: Type) -> str:

@@ -19,7 +19,7 @@ from toasty_core.schema.constraints import (
     UniqueDef,
 )
 from toasty_core.schema.values import Generated
-from toasty_sqlite.reading import without_brackets
+from toasty_sqlite.reading import plain_expression
 from toasty_sqlite.tokens import Tokens
 
 
@@ -105,7 +105,7 @@ class _Reader:
         self.name = self.tokens.name()
 
     def check(self) -> None:
-        text = without_brackets(self.tokens.bracketed())
+        text = plain_expression(self.tokens.bracketed())
         self.table.checks.append(CheckDef(text, self._named(), options=self._on_conflict()))
 
     def _named(self) -> str | None:
@@ -180,7 +180,7 @@ class _Reader:
         self.name = None
 
     def generated(self) -> None:
-        text = without_brackets(self.tokens.bracketed())
+        text = plain_expression(self.tokens.bracketed())
         stored = self.tokens.take("STORED")
         self.column.generated = Generated(text, stored=stored)
         self.name = None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from toasty_sqlite.names import is_bare
+
 _TOKEN = re.compile(
     r"""
     [A-Za-z_\x80-\U0010ffff][A-Za-z0-9_$\x80-\U0010ffff]*       # a word
@@ -88,6 +90,17 @@ class Tokens:
             self._at += 1
             if depth == 0:
                 return
+
+
+def plainly_named(sql: str) -> str:
+    """The expression with names in quotes only where they need them: SQLite quotes a name when it is changed."""
+    return _TOKEN.sub(_plainly, sql) if '"' in sql or "`" in sql or "[" in sql else sql
+
+
+def _plainly(match: re.Match[str]) -> str:
+    text = match[0]
+    name = unquoted(text) if text[0] in '"`[' else ""
+    return name if is_bare(name) else text
 
 
 def unquoted(text: str) -> str:

@@ -6,8 +6,7 @@ A value that does not fit its column's type is stored as it is: SQLite takes it,
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
 from typing import Any
@@ -16,17 +15,16 @@ from uuid import UUID
 from toasty_core.errors import SchemaError
 from toasty_core.schema import types
 from toasty_core.schema.types import Type
+from toasty_sql.codecs import EPOCH, Codec, forgiving, in_utc, label, or_none, span, text
 
-Codec = Callable[[Any], Any]
-
-_EPOCH = datetime(1970, 1, 1)
 _LARGEST = 2**63
 
 
 def encoder(type_: Type) -> Codec:
     """What makes a Python value one that is stored in a column of this type."""
-    encode = _enum(type_) if isinstance(type_, types.Enum) else _ENCODERS.get(type(type_), plain)
-    return lambda value: None if value is None else encode(value)
+    if isinstance(type_, types.Enum):
+        return or_none(label(type_, plain))
+    return or_none(_ENCODERS.get(type(type_), plain))
 
 
 def decoder(type_: Type) -> Codec:
@@ -34,7 +32,7 @@ def decoder(type_: Type) -> Codec:
     decode = _DECODERS.get(type(type_))
     if isinstance(type_, types.Decimal) and type_.scale is not None:
         decode = _rounded(type_.scale)
-    return _same if decode is None else _forgiving(decode)
+    return forgiving(decode)
 
 
 def plain(value: Any) -> Any:
@@ -51,10 +49,6 @@ def _integer(value: Any) -> Any:
     if isinstance(value, int) and not -_LARGEST <= value < _LARGEST:
         raise SchemaError(f"{value} is too large a number for SQLite", hint="it takes 64 bits")
     return int(value) if isinstance(value, int) else plain(value)
-
-
-def _text(value: Any) -> Any:
-    return str(value) if isinstance(value, UUID | Decimal) else plain(value)
 
 
 def _float(value: Any) -> Any:
@@ -85,16 +79,8 @@ def _time(value: Any) -> Any:
     return plain(value)
 
 
-def _interval(value: Any) -> Any:
-    """A number is one of seconds."""
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return plain(timedelta(seconds=value) if is_number else value)
-
-
 def _stamp(value: datetime) -> str:
-    if value.tzinfo is not None:
-        value = value.astimezone(timezone.utc).replace(tzinfo=None)
-    return value.isoformat(sep=" ", timespec="microseconds")
+    return in_utc(value).isoformat(sep=" ", timespec="microseconds")
 
 
 def _uuid(value: Any) -> Any:
@@ -118,18 +104,6 @@ def _in_json(value: Any) -> Any:
     return str(value) if stored is value else stored
 
 
-def _enum(type_: types.Enum) -> Codec:
-    """A member stands as its name, as SQLAlchemy does it, or as its value where that is what the type knows."""
-
-    def encode(value: Any) -> Any:
-        if not isinstance(value, Enum):
-            return plain(value)
-        by_value = value.name not in type_.values and value.value in type_.values
-        return value.value if by_value else value.name
-
-    return encode
-
-
 _BY_CLASS: tuple[tuple[type, Codec], ...] = (
     (Enum, lambda value: plain(value.value)),
     (bool, int),
@@ -137,7 +111,7 @@ _BY_CLASS: tuple[tuple[type, Codec], ...] = (
     (datetime, _stamp),
     (date, date.isoformat),
     (time, lambda value: value.isoformat(timespec="microseconds")),
-    (timedelta, lambda value: _stamp(_EPOCH + value)),
+    (timedelta, lambda value: _stamp(EPOCH + value)),
     (Decimal, float),
     (UUID, lambda value: value.hex),
     (dict, _json),
@@ -146,9 +120,9 @@ _BY_CLASS: tuple[tuple[type, Codec], ...] = (
 )
 
 _ENCODERS: dict[type[Type], Codec] = {
-    types.String: _text,
-    types.Char: _text,
-    types.Text: _text,
+    types.String: text(plain),
+    types.Char: text(plain),
+    types.Text: text(plain),
     types.SmallInteger: _integer,
     types.Integer: _integer,
     types.BigInteger: _integer,
@@ -159,26 +133,12 @@ _ENCODERS: dict[type[Type], Codec] = {
     types.Date: _date,
     types.DateTime: _datetime,
     types.Time: _time,
-    types.Interval: _interval,
+    types.Interval: span(plain),
     types.Uuid: _uuid,
     types.Json: _json,
     types.Array: _json,
     types.Document: _json,
 }
-
-
-def _same(value: Any) -> Any:
-    return value
-
-
-def _forgiving(decode: Codec) -> Codec:
-    def read(value: Any) -> Any:
-        try:
-            return None if value is None else decode(value)
-        except (TypeError, ValueError, ArithmeticError):
-            return value
-
-    return read
 
 
 def _rounded(scale: int) -> Codec:
@@ -191,7 +151,7 @@ _DECODERS: dict[type[Type], Codec] = {
     types.Date: date.fromisoformat,
     types.Time: time.fromisoformat,
     types.DateTime: datetime.fromisoformat,
-    types.Interval: lambda value: datetime.fromisoformat(value) - _EPOCH,
+    types.Interval: lambda value: datetime.fromisoformat(value) - EPOCH,
     types.Uuid: UUID,
     types.Json: json.loads,
     types.Array: json.loads,

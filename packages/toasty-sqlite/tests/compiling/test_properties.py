@@ -90,7 +90,7 @@ def words(schema: SchemaSnapshot) -> list[str]:
     return [repr(table).replace(repr(MISQUOTED), repr(MENDED)) for table in tables]
 
 
-MISQUOTED, MENDED = "\"a\" = '{b}:c'", "'a' = '{b}:c'"
+MISQUOTED, MENDED = "a = '{b}:c'", "'a' = '{b}:c'"
 
 
 def live(db: SqliteDatabase) -> list[str]:

@@ -14,13 +14,14 @@ __all__ = ["BackendInfo", "backends"]
 
 @frozen
 class BackendInfo:
-    """A backend: its name, its URL schemes, the distribution that brings it, and what it can do."""
+    """A backend: its name, its URL schemes, the distribution that brings it, what it can do, what people call it."""
 
     name: str
     schemes: tuple[str, ...]
     distribution: str
     version: str
     features: Features
+    title: str
 
 
 def backends() -> tuple[BackendInfo, ...]:
@@ -38,4 +39,11 @@ def _info(points: tuple[EntryPoint, ...]) -> BackendInfo:
     first = points[0]
     backend = backend_for(first.name, installed=points)
     schemes = tuple(sorted(point.name for point in points))
-    return BackendInfo(backend.name, schemes, first.distribution, first.version, backend.features)
+    return BackendInfo(
+        backend.name,
+        schemes,
+        first.distribution,
+        first.version,
+        backend.features,
+        backend.title or backend.name,
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import reduce
 from typing import Any
 
 from attrs import define, evolve, frozen
@@ -31,6 +32,7 @@ from toasty_core.operations.columns import MODIFIABLE
 from toasty_core.schema.columns import ColumnDef
 from toasty_core.schema.constraints import IndexDef, PrimaryKeyDef, UniqueDef
 from toasty_core.schema.tables import TableDef
+from toasty_core.schema.text_names import ColumnText, check_renamed, column_renamed, index_renamed
 from toasty_core.schema.values import Default
 
 Fills = Mapping[tuple[str, str], Default]
@@ -93,10 +95,13 @@ def compare_tables(
     pair: TablePair, fills: Fills, is_free: Callable[[str | None], bool]
 ) -> TableChanges:
     """All that changes in a table but its foreign keys. `is_free` says if an index of this name can be made now."""
-    columns = pair.columns
+    columns, texts = pair.columns, _texts(pair)
     key = pair.new.key
     indexes = compare_parts(
-        [(item, with_columns(item, columns)) for item in pair.old.indexes],
+        [
+            (item, reduce(index_renamed, texts, with_columns(item, columns)))
+            for item in pair.old.indexes
+        ],
         pair.new.indexes,
         is_free,
     )
@@ -105,28 +110,46 @@ def compare_tables(
         pair.new.uniques,
         is_free,
     )
-    steps = [*_columns(pair, fills), *_key(pair, is_free), *_settings(pair)]
+    steps = [*_columns(pair, fills, texts), *_key(pair, is_free), *_settings(pair)]
     steps += _indexes(key, indexes)
     steps += _uniques(key, uniques)
-    steps += _checks(pair)
+    steps += _checks(pair, texts)
     return TableChanges(steps, _lost_keys(pair, indexes, uniques))
 
 
-def _columns(pair: TablePair, fills: Fills) -> Iterator[Step]:
+def _renames(pair: TablePair) -> list[tuple[str, str]]:
+    names = {*pair.old.column_names, *pair.new.column_names}
+    return in_order(pair.renamed, lambda _: spare_name(names))
+
+
+def _texts(pair: TablePair) -> list[ColumnText]:
+    """What the renames of columns do to expressions, in their order."""
+    if not pair.renamed:
+        return []
+    gone = _wanted_names(pair, pair.dropped_columns)
+    names = [name for name in pair.old.column_names if name not in gone]
+    texts: list[ColumnText] = []
+    for old, new in _renames(pair):
+        texts.append(ColumnText(old, new, tuple(names)))
+        names[names.index(old)] = new
+    return texts
+
+
+def _columns(pair: TablePair, fills: Fills, texts: list[ColumnText]) -> Iterator[Step]:
     key = pair.new.key
     dropped = pair.dropped_columns
     at_once = _wanted_names(pair, dropped)
     for column in sorted(dropped, key=lambda column: column.generated is None):
         rank = Rank.DROP_COLUMN_AT_ONCE if column.name in at_once else Rank.DROP_COLUMN
         yield Step(DropColumn(key, column.name), rank, key)
-    names = {*pair.old.column_names, *pair.new.column_names}
-    for old, new in in_order(pair.renamed, lambda _: spare_name(names)):
+    for old, new in _renames(pair):
         yield Step(RenameColumn(key, old, new), Rank.RENAME_COLUMN, key)
     for column in pair.added_columns:
         rank = Rank.ADD_GENERATED if column.generated else Rank.ADD_COLUMN
         fill = fills.get((key, column.name))
         yield Step(AddColumn(key, without_hint(column), fill), rank, key)
     for before, after in sorted(pair.kept_columns, key=lambda both: both[1].generated is not None):
+        before = reduce(column_renamed, texts, before)
         if before != after:
             yield from _modified(key, before, after, fills)
 
@@ -238,11 +261,11 @@ def _uniques(table: str, changes: PartChanges[UniqueDef]) -> Iterator[Step]:
         yield Step(AddUnique(table, unique), Rank.ADD_UNIQUE, table, takes=named(unique.name))
 
 
-def _checks(pair: TablePair) -> Iterator[Step]:
+def _checks(pair: TablePair, texts: list[ColumnText]) -> Iterator[Step]:
     table = pair.new.key
     held = {check.name for check in pair.old.checks if check.name}
     changes = compare_parts(
-        [(check, check) for check in pair.old.checks],
+        [(check, reduce(check_renamed, texts, check)) for check in pair.old.checks],
         pair.new.checks,
         lambda name: name not in held,
     )

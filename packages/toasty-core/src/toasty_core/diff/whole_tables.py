@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
 from attrs import evolve
 
@@ -106,11 +107,23 @@ def drop_tables(
 
 
 def _parents(tables: Mapping[str, TableDef]) -> dict[str, list[str]]:
-    """For each of the tables, those among them that it points at."""
-    return {
-        key: sorted({f.table for f in table.foreign_keys if f.table != key and f.table in tables})
-        for key, table in tables.items()
-    }
+    """For each of the tables, those among them that it points at, or names in its options (`inherits`)."""
+    found: dict[str, list[str]] = {}
+    for key, table in tables.items():
+        named = {f.table for f in table.foreign_keys}
+        for chosen in table.options.values():
+            named.update(_texts(chosen))
+        found[key] = sorted(name for name in named if name != key and name in tables)
+    return found
+
+
+def _texts(chosen: Any) -> Iterator[str]:
+    """The texts among the options of a backend."""
+    for value in chosen.values() if isinstance(chosen, Mapping) else ():
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, (list, tuple)):
+            yield from (item for item in value if isinstance(item, str))
 
 
 def _with_children(tables: Mapping[str, TableDef], keys: Iterable[str]) -> set[str]:

@@ -20,6 +20,7 @@ from toasty_core.operations import (
     UNSET,
     AddCheck,
     AddColumn,
+    AddField,
     AddForeignKey,
     AddUnique,
     ChangePrimaryKey,
@@ -29,6 +30,7 @@ from toasty_core.operations import (
     DeleteRows,
     DropCheck,
     DropColumn,
+    DropField,
     DropForeignKey,
     DropIndex,
     DropSequence,
@@ -42,6 +44,7 @@ from toasty_core.operations import (
     Operation,
     RenameColumn,
     RenameConstraint,
+    RenameField,
     RenameIndex,
     RenameTable,
     Run,
@@ -165,6 +168,29 @@ class MigrationContext:
                 f"modify_column of {table}.{column} changes nothing", hint='write e.g. type="Text"'
             )
         self._add(operation)
+
+    # Fields of nested documents.
+
+    def rename_field(self, table: str, old: str, new: str) -> None:
+        """Gives a field of nested documents another name, also in lists: `"address.zip"`, `"address.postcode"`."""
+        self._add(RenameField(expect(table, str), expect(old, str), expect(new, str)))
+
+    def add_field(
+        self,
+        table: str,
+        field: str,
+        type: Type | str,
+        *,
+        nullable: bool = False,
+        fill: object = None,
+    ) -> None:
+        """Adds a field to nested documents: `"address.country"`. `fill` is its value in those that are there."""
+        path = expect(field, str)
+        self._add(AddField(expect(table, str), path, type, nullable=nullable, fill=fill))
+
+    def drop_field(self, table: str, field: str) -> None:
+        """Takes a field of nested documents away, with its values."""
+        self._add(DropField(expect(table, str), expect(field, str)))
 
     # Indexes and constraints.
 

@@ -12,6 +12,7 @@ from attrs import field, frozen
 from toasty_core.errors import MigrationFileError, SchemaError, ToastyError, suggest
 from toasty_core.migrations.call_sites import CallSites
 from toasty_core.migrations.context import MigrationContext
+from toasty_core.migrations.defaults import refuse_unfit_default
 from toasty_core.migrations.direction import Direction
 from toasty_core.migrations.fingerprints import Fingerprint
 from toasty_core.migrations.migration import Migration
@@ -49,6 +50,7 @@ class Recording:
         """The schema after all operations. Raises SchemaError with the line that does not fit."""
         for index, operation in enumerate(self.operations):
             try:
+                refuse_unfit_default(operation, schema)
                 schema = operation.apply(schema)
             except SchemaError as error:
                 where = error.where or self.where(index)

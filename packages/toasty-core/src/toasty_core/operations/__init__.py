@@ -29,6 +29,7 @@ from toasty_core.operations.data import (
     UpdateRows,
     UpsertRows,
 )
+from toasty_core.operations.fields import AddField, DropField, RenameField
 from toasty_core.operations.indexes import CreateIndex, DropIndex, RenameIndex
 from toasty_core.operations.tables import (
     CreateSequence,
@@ -45,6 +46,7 @@ __all__ = [
     "UNSET",
     "AddCheck",
     "AddColumn",
+    "AddField",
     "AddForeignKey",
     "AddUnique",
     "Category",
@@ -55,6 +57,7 @@ __all__ = [
     "DeleteRows",
     "DropCheck",
     "DropColumn",
+    "DropField",
     "DropForeignKey",
     "DropIndex",
     "DropSequence",
@@ -69,6 +72,7 @@ __all__ = [
     "Operation",
     "RenameColumn",
     "RenameConstraint",
+    "RenameField",
     "RenameIndex",
     "RenameTable",
     "Run",

@@ -15,6 +15,12 @@ from toasty_core.schema.columns import ColumnDef, Options
 from toasty_core.schema.constraints import ForeignKeyDef, IndexDef, PrimaryKeyDef
 from toasty_core.schema.snapshot import SchemaSnapshot
 from toasty_core.schema.tables import TableDef, describe_part
+from toasty_core.schema.text_names import (
+    ColumnText,
+    check_renamed,
+    column_renamed,
+    index_renamed,
+)
 from toasty_core.schema.type_syntax import coerce_type
 from toasty_core.schema.types import Type
 from toasty_core.schema.values import (
@@ -121,7 +127,7 @@ class DropColumn(Operation):
 
 @frozen
 class RenameColumn(Operation):
-    """Gives a column another name; keys, indexes and foreign keys follow."""
+    """Gives a column another name; keys, indexes, foreign keys and what expressions say of it follow."""
 
     table: str
     old: str
@@ -134,8 +140,9 @@ class RenameColumn(Operation):
             raise SchemaError(
                 f"cannot rename {self.table}.{self.old}: there already is a column {self.new!r}"
             )
+        text = ColumnText(self.old, self.new, table.column_names)
         renamed = table.replace_column(self.old, evolve(column, name=self.new))
-        schema = schema.put(_parts_renamed(renamed, self.old, self.new))
+        schema = schema.put(_parts_renamed(renamed, text))
         for other in list(schema.referrers(self.table)):
             schema = schema.put(self._references_renamed(other))
         return schema
@@ -162,10 +169,12 @@ def _swap(columns: tuple[str, ...], old: str, new: str) -> tuple[str, ...]:
     return tuple(new if name == old else name for name in columns)
 
 
-def _parts_renamed(table: TableDef, old: str, new: str) -> TableDef:
+def _parts_renamed(table: TableDef, text: ColumnText) -> TableDef:
+    old, new = text.old, text.new
+
     def in_index(index: IndexDef) -> IndexDef:
         parts = (evolve(p, name=new) if p.name == old else p for p in index.columns)
-        return evolve(index, columns=parts)
+        return index_renamed(evolve(index, columns=parts), text)
 
     def in_part(part: Any) -> Any:
         return evolve(part, columns=_swap(part.columns, old, new))
@@ -173,7 +182,9 @@ def _parts_renamed(table: TableDef, old: str, new: str) -> TableDef:
     key: PrimaryKeyDef | None = in_part(table.primary_key) if table.primary_key else None
     return evolve(
         table,
+        columns=(column_renamed(column, text) for column in table.columns),
         primary_key=key,
+        checks=(check_renamed(check, text) for check in table.checks),
         indexes=(in_index(index) for index in table.indexes),
         uniques=(in_part(unique) for unique in table.uniques),
         foreign_keys=(in_part(foreign) for foreign in table.foreign_keys),

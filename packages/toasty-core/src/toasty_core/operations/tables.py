@@ -11,6 +11,12 @@ from toasty_core.operations.base import Category, Hazard, Operation
 from toasty_core.schema.columns import Options
 from toasty_core.schema.snapshot import SchemaSnapshot, SequenceDef
 from toasty_core.schema.tables import TableDef
+from toasty_core.schema.text_names import (
+    TableText,
+    check_renamed,
+    column_renamed,
+    index_renamed,
+)
 
 
 @frozen
@@ -79,7 +85,7 @@ class RenameTable(Operation):
         if schema.has_table(self.new) or self.new == self.old:
             raise SchemaError(f"cannot rename {self.old!r}: there already is a table {self.new!r}")
         referrers = list(schema.referrers(self.old))
-        renamed = evolve(table, name=self._new_name(table))
+        renamed = _texts_following(evolve(table, name=self._new_name(table)), table.name)
         schema = schema.drop(self.old).put(renamed)
         for other in referrers:
             other = renamed if other.key == self.old else other
@@ -103,6 +109,17 @@ class RenameTable(Operation):
 
     def touches(self) -> tuple[str, ...]:
         return (self.old, self.new)
+
+
+def _texts_following(table: TableDef, old: str) -> TableDef:
+    """The table with its new name where expressions say `table.column`."""
+    text = TableText(old, table.name)
+    return evolve(
+        table,
+        columns=(column_renamed(column, text) for column in table.columns),
+        checks=(check_renamed(check, text) for check in table.checks),
+        indexes=(index_renamed(index, text) for index in table.indexes),
+    )
 
 
 def _pointing_at(table: TableDef, old: str, new: str) -> TableDef:

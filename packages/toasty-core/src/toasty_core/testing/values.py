@@ -68,8 +68,8 @@ def _span(value: Any) -> timedelta:
     """A span of time; some databases keep it as a number of seconds or as a time since 1970."""
     if isinstance(value, timedelta):
         return value
-    if isinstance(value, int | float):
-        return timedelta(seconds=value)
+    if isinstance(value, int | float | Decimal):
+        return timedelta(seconds=float(value))
     return _span_of_text(str(value))
 
 

@@ -66,7 +66,7 @@ def _print(found: tuple[BackendInfo, ...], features: bool, output: Output) -> No
     output.table(head, rows)
     for info in found if features else ():
         output.line()
-        output.table((info.name, "", ""), list(_feature_rows(info.features)))
+        output.table((info.title, "", ""), list(_feature_rows(info.features)))
 
 
 def _feature_rows(features: Features) -> Iterator[tuple[str, str, str]]:
@@ -85,6 +85,7 @@ def _supports(features: Features) -> Iterator[tuple[str, Support]]:
 def _document(info: BackendInfo) -> dict[str, object]:
     return {
         "name": info.name,
+        "title": info.title,
         "schemes": list(info.schemes),
         "distribution": info.distribution,
         "version": info.version,

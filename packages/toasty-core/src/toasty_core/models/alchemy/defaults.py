@@ -11,6 +11,7 @@ from sqlalchemy.sql.elements import BindParameter, False_, True_
 
 from toasty_core.models.alchemy.dialects import expression, not_written, plain_text
 from toasty_core.schema import types
+from toasty_core.schema.fitting import fits
 from toasty_core.schema.values import (
     Auto,
     Default,
@@ -33,9 +34,17 @@ def read_default(column: sa.Column[Any], type_: types.Type) -> Default | None:
         return None
     said = clause.arg
     if isinstance(said, str):
-        return Literal(str(said))
+        return _of_text(str(said), type_)
     text = plain_text(said)
     return Expression(text) if text is not None else _of_element(said, column, type_)
+
+
+def _of_text(text: str, type_: types.Type) -> Default:
+    """A text that reads as no value of the type is for the database to read, as `'now'` for a date."""
+    if fits(text, type_):
+        return Literal(text)
+    quoted = text.replace("'", "''")
+    return Expression(f"'{quoted}'")
 
 
 def _of_element(element: Any, column: sa.Column[Any], type_: types.Type) -> Default | None:
@@ -46,7 +55,8 @@ def _of_element(element: Any, column: sa.Column[Any], type_: types.Type) -> Defa
         return now()
     if isinstance(element, (True_, False_)) and isinstance(type_, types.Boolean):
         return Literal(isinstance(element, True_))
-    if isinstance(element, BindParameter) and type(element.value) in _PLAIN_LITERALS:
+    plain = isinstance(element, BindParameter) and type(element.value) in _PLAIN_LITERALS
+    if plain and fits(element.value, type_):
         return Literal(element.value)
     found = expression(element)
     if found is None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from toasty_core.operations import AddColumn, DropColumn, ModifyColumn, RenameColumn
 from toasty_core.schema import (
+    CheckDef,
     ColumnDef,
     Generated,
     IndexDef,
     SchemaSnapshot,
     TableDef,
     UniqueDef,
+    expr,
     now,
 )
 from toasty_core.testing.stories.common import (
@@ -29,6 +31,7 @@ NEW = {"id": 4, "name": "Eve"}
 PRICES = TableDef(
     "prices", [ColumnDef("id", "Integer"), ColumnDef("net", "Integer")], primary_key=["id"]
 )
+GROSS = ColumnDef("gross", "Integer", nullable=True, generated=Generated("net * 2"))
 TWO_PRICES = ({"id": 1, "net": 100}, {"id": 2, "net": 250})
 
 
@@ -88,9 +91,7 @@ ADDING = (
         needs="generated_columns",
         before=SchemaSnapshot.of(PRICES),
         rows={"prices": TWO_PRICES},
-        operations=AddColumn(
-            "prices", ColumnDef("gross", "Integer", nullable=True, generated=Generated("net * 2"))
-        ),
+        operations=AddColumn("prices", GROSS),
         after={"prices": ({"id": 1, "gross": 200}, {"id": 2, "gross": 500})},
         tries=(Try("prices", {"id": 3, "net": 4}, {"id": 3, "net": 4, "gross": 8}),),
     ),
@@ -130,11 +131,7 @@ DROPPING = (
     Story(
         name="drop_generated_column",
         needs=("drop_column", "generated_columns"),
-        before=SchemaSnapshot.of(
-            PRICES.with_column(
-                ColumnDef("gross", "Integer", nullable=True, generated=Generated("net * 2"))
-            )
-        ),
+        before=SchemaSnapshot.of(PRICES.with_column(GROSS)),
         rows={"prices": TWO_PRICES},
         operations=DropColumn("prices", "gross"),
     ),
@@ -196,6 +193,42 @@ RENAMING = (
             "posts": TWO_POSTS,
         },
         tries=(Try("posts", {"id": 12, "user_id": 99, "title": "nobody's"}),),
+    ),
+    Story(
+        name="rename_column_that_checks_name",
+        needs=("rename_column", "check_constraints"),
+        before=having(
+            checks=[CheckDef("age > 0", name="ck_users_age"), CheckDef("age < 200 OR name = 'age'")]
+        ),
+        rows=PEOPLE,
+        operations=RenameColumn("users", "age", "years"),
+        after={"users": tuple({"id": row["id"], "years": row["age"]} for row in THREE)},
+        tries=(Try("users", {**NEW, "years": 0}), Try("users", {**NEW, "years": 300})),
+    ),
+    Story(
+        name="rename_column_that_another_is_computed_from",
+        needs=("rename_column", "generated_columns"),
+        before=SchemaSnapshot.of(PRICES.with_column(GROSS)),
+        rows={"prices": TWO_PRICES},
+        operations=RenameColumn("prices", "net", "total"),
+        after={"prices": ({"id": 1, "gross": 200}, {"id": 2, "gross": 500})},
+        tries=(Try("prices", {"id": 3, "total": 4}, {"id": 3, "total": 4, "gross": 8}),),
+    ),
+    Story(
+        name="rename_column_of_an_index_over_an_expression",
+        needs=("rename_column", "expression_indexes"),
+        before=having(indexes=[IndexDef("idx_users_lower", [expr("lower(email)")])]),
+        rows=PEOPLE,
+        operations=RenameColumn("users", "email", "mail"),
+        after={"users": tuple({"id": row["id"], "mail": row["email"]} for row in THREE)},
+    ),
+    Story(
+        name="rename_column_of_an_index_over_some_rows",
+        needs=("rename_column", "partial_indexes"),
+        before=having(indexes=[IndexDef("idx_users_adult", ["name"], where="age > 17")]),
+        rows=PEOPLE,
+        operations=RenameColumn("users", "age", "years"),
+        after={"users": tuple({"id": row["id"], "years": row["age"]} for row in THREE)},
     ),
     Story(
         name="rename_column_and_modify_it",

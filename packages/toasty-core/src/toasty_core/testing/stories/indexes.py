@@ -85,7 +85,7 @@ STORIES = (
     ),
     Story(
         name="rename_index",
-        needs="indexes",
+        needs=("indexes", "unique_indexes"),
         before=having(indexes=[PLAIN, ONCE]),
         rows=PEOPLE,
         operations=RenameIndex("users", "idx_users_name", "idx_people"),
