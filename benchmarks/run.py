@@ -1,4 +1,4 @@
-"""All benchmarks, as ratios in one run: `python benchmarks/run.py [startup] [chain] [generate] [servers]`.
+"""All benchmarks, as ratios in one run: `python benchmarks/run.py [startup] [chain] [generate] [servers] [mongo] ...`.
 
 Figures are CPU seconds (user and system) of whole processes, medians, contenders taken in turn.
 """
@@ -10,7 +10,9 @@ import tempfile
 from pathlib import Path
 
 import chain
+import dynamo
 import generate
+import mongo
 import servers
 import startup
 from measure import report
@@ -20,6 +22,8 @@ SUITES = {
     "chain": chain.rows,
     "generate": generate.rows,
     "servers": servers.rows,
+    "dynamo": dynamo.rows,
+    "mongo": mongo.rows,
 }
 
 

@@ -13,10 +13,22 @@ class Relay:
     """Passes bytes between a client and the server of `url`, until it is told to cut the line.
 
     The line is cut when a client sends `words`; with `after_answer` the server gets them and does what they say,
-    and its answer never comes through.
+    and its answer never comes through. `times`: so often it is cut, and whoever comes again is let through; or
+    always. `for_good`: after the first cut nobody comes through any more.
     """
 
-    def __init__(self, url: str, words: bytes, *, after_answer: bool) -> None:
+    def __init__(
+        self,
+        url: str,
+        words: bytes,
+        *,
+        after_answer: bool,
+        times: int | None = None,
+        for_good: bool = False,
+    ) -> None:
+        self.cuts = 0
+        self._times = times
+        self._for_good = for_good
         self._there = Url.parse(url)
         self._words = words
         self._after_answer = after_answer
@@ -27,6 +39,8 @@ class Relay:
     def url(self) -> str:
         """The URL of the same database by this way, without TLS: else nobody could hear what is said."""
         here, place = self._listener.getsockname()[1], self._there
+        if place.scheme == "mongodb":
+            return f"mongodb://127.0.0.1:{here}/{place.database}?directConnection=true"
         postgres = place.scheme == "postgresql"
         options = "sslmode=disable&gssencmode=disable" if postgres else "ssl-mode=DISABLED"
         return f"{place.scheme}://{place.username}@127.0.0.1:{here}/{place.database}?{options}"
@@ -39,6 +53,9 @@ class Relay:
         with contextlib.suppress(OSError):
             while True:
                 near, _ = self._listener.accept()
+                if self._for_good and self.cuts:
+                    near.close()
+                    continue
                 far = socket.create_connection((self._there.host, self._there.port))
                 cut = threading.Event()
                 for ends in ((near, far), (far, near)):
@@ -55,7 +72,8 @@ class Relay:
     ) -> None:
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
-                if source is near and self._words in data:
+                if source is near and self._words in data and self.cuts != self._times:
+                    self.cuts += 1
                     cut.set()
                     if not self._after_answer:
                         break

@@ -83,41 +83,15 @@ class Session:
 
 
 @define
-class ServerShop:
-    """The project in `folder`, its database at `url`, and the sessions of others."""
+class DatabaseShop:
+    """The project in `shop.folder` and its database: its migrations, and the commands."""
 
     shop: Shop
-    _opened: list[Session] = field(factory=list)
 
     @property
     def url(self) -> str:
         """The URL of the database."""
         return self.shop.url
-
-    @property
-    def is_postgres(self) -> bool:
-        """Else it is MySQL or MariaDB."""
-        return self.url.startswith("postgresql")
-
-    @property
-    def database(self) -> str:
-        """The database's name."""
-        return Url.parse(self.url).database
-
-    def session(self, url: str | None = None, name: str = "report") -> Session:
-        """Opens a session besides, which is closed after the test."""
-        self._opened.append(Session(url or self.url, name))
-        return self._opened[-1]
-
-    def query(self, sql: str) -> list[tuple[Any, ...]]:
-        """Asks the database itself."""
-        with contextlib.closing(Session(self.url)) as session:
-            return session.run(sql)
-
-    def close(self) -> None:
-        """Ends all sessions."""
-        for session in self._opened:
-            session.close()
 
     # Migrations.
 
@@ -139,18 +113,6 @@ class ServerShop:
         """`file:line` of what a migration asks for."""
         lines = path.read_text().splitlines()
         return f"{path.name}:{next(n for n, line in enumerate(lines, 1) if words in line)}"
-
-    def fill(self, rows: int = 300) -> None:
-        """People with other names each, who wrote a post each, counted anew by the server."""
-        session = self.session()
-        for table, values in (("people", "(%s, %s)"), ("posts", "(%s, %s)")):
-            entries = [(n, f"name {n}" if table == "people" else n) for n in range(1, rows + 1)]
-            with session.connection.cursor() as cursor:
-                cursor.executemany(f"INSERT INTO {table} VALUES {values}", entries)
-            if self.is_postgres:
-                session.run("SELECT pg_stat_force_next_flush()")  # else ANALYZE counts them twice
-            session.run(f"ANALYZE {table}" if self.is_postgres else f"ANALYZE TABLE {table}")
-        session.close()
 
     # Commands.
 
@@ -179,6 +141,50 @@ class ServerShop:
     def start(self, *options: str) -> subprocess.Popen[str]:
         """`toasty migrate:up` in a process of its own."""
         return self.shop.start("migrate:up", *options)
+
+
+@define
+class ServerShop(DatabaseShop):
+    """A project, its SQL database, and the sessions of others."""
+
+    _opened: list[Session] = field(factory=list)
+
+    @property
+    def is_postgres(self) -> bool:
+        """Else it is MySQL or MariaDB."""
+        return self.url.startswith("postgresql")
+
+    @property
+    def database(self) -> str:
+        """The database's name."""
+        return Url.parse(self.url).database
+
+    def session(self, url: str | None = None, name: str = "report") -> Session:
+        """Opens a session besides, which is closed after the test."""
+        self._opened.append(Session(url or self.url, name))
+        return self._opened[-1]
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        """Asks the database itself."""
+        with contextlib.closing(Session(self.url)) as session:
+            return session.run(sql)
+
+    def close(self) -> None:
+        """Ends all sessions."""
+        for session in self._opened:
+            session.close()
+
+    def fill(self, rows: int = 300) -> None:
+        """People with other names each, who wrote a post each, counted anew by the server."""
+        session = self.session()
+        for table, values in (("people", "(%s, %s)"), ("posts", "(%s, %s)")):
+            entries = [(n, f"name {n}" if table == "people" else n) for n in range(1, rows + 1)]
+            with session.connection.cursor() as cursor:
+                cursor.executemany(f"INSERT INTO {table} VALUES {values}", entries)
+            if self.is_postgres:
+                session.run("SELECT pg_stat_force_next_flush()")  # else ANALYZE counts them twice
+            session.run(f"ANALYZE {table}" if self.is_postgres else f"ANALYZE TABLE {table}")
+        session.close()
 
     def states(self) -> list[str]:
         """The states in the journal, in the order of the versions."""

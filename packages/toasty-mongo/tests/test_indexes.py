@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import pytest
-from pymongo.errors import DuplicateKeyError
+from attrs import evolve
+from pymongo.errors import DuplicateKeyError, WriteError
 
 from toasty_core.errors import CheckFailed, StatementFailed, Unsupported
-from toasty_core.operations import AddUnique, CreateIndex, CreateTable, DropIndex, ModifyColumn
+from toasty_core.operations import (
+    AddUnique,
+    CreateIndex,
+    CreateTable,
+    DropIndex,
+    ModifyColumn,
+    RenameColumn,
+)
 from toasty_core.schema import ColumnDef, IndexColumn, IndexDef, TableDef, UniqueDef, expr
 
 PLACES = TableDef(
@@ -144,6 +152,19 @@ def test_duplicates_are_shown_before_anything_changes(bench, judge):
     assert [spec["name"] for spec in judge.places.list_indexes()] == ["_id_"]
 
 
+def test_a_unique_index_over_a_nested_field(bench, judge):
+    bench.write([CreateTable(PLACES)])
+    bench.up()
+    judge.places.insert_many([{"_id": n, "address": {"city": f"c{n}"}} for n in range(3)])
+    bench.write([CreateIndex("places", IndexDef("ix", [expr("address.city")], unique=True))])
+    bench.up()
+    bench.assert_schema(bench.schema())
+    bench.down()
+    judge.places.insert_one({"_id": 9, "address": {"city": "c1"}})
+    with pytest.raises(CheckFailed, match=r"more than once as address\.city"):
+        bench.up()
+
+
 def test_an_index_of_the_same_keys_is_one_clear_error(bench, judge):
     bench.write([CreateTable(PLACES), CreateIndex("places", IndexDef("one", ["name"]))])
     bench.up()
@@ -175,3 +196,121 @@ def test_what_mongodb_has_not_is_refused(bench, judge, index):
 
     assert caught.value.reason
     assert judge.list_collection_names() == []
+
+
+def specs(judge, collection="places"):
+    return {spec["name"]: dict(spec) for spec in judge[collection].list_indexes()}
+
+
+def ttl(seconds, **more):
+    return IndexDef("ix", ["seen"], options={"mongodb": {"expireAfterSeconds": seconds, **more}})
+
+
+IN_PLACE = {
+    "ttl": (ttl(60), ttl(90)),
+    "ttl of a plain one": (IndexDef("ix", ["seen"]), ttl(90)),
+    "hidden": (ttl(60), ttl(60, hidden=True)),
+    "shown": (ttl(60, hidden=True), ttl(90)),
+    "unique": (IndexDef("ix", ["code"]), IndexDef("ix", ["code"], unique=True)),
+}
+
+
+@pytest.fixture
+def built(judge):
+    """Which indexes the server builds, told by its profiler."""
+    judge.command({"profile": 2, "filter": {"command.createIndexes": {"$exists": True}}})
+    yield lambda: list(judge.system.profile.find({"command.createIndexes": "places"}))
+    judge.command({"profile": 0, "filter": "unset"})
+
+
+@pytest.mark.parametrize("kind", IN_PLACE)
+def test_an_index_changes_in_place(bench, judge, built, kind):
+    old, new = IN_PLACE[kind]
+    table = evolve(PLACES, columns=[*PLACES.columns, ColumnDef("code", "String")], indexes=[old])
+    bench.write([CreateTable(table)])
+    bench.up()
+    judge.places.insert_many([{"_id": n, "code": str(n)} for n in range(5)])
+    before = len(built())
+    bench.write([DropIndex("places", "ix"), CreateIndex("places", new)])
+    bench.up()
+
+    assert len(built()) == before
+    bench.assert_schema(bench.schema())
+    bench.down()
+    bench.assert_schema(bench.schema("20250101_000000_change"))
+
+
+def test_duplicates_stop_an_index_from_getting_unique(bench, judge):
+    bench.write([CreateTable(evolve(PLACES, indexes=[IndexDef("ix", ["id", "name"])]))])
+    table = evolve(PLACES, name="t", columns=[*PLACES.columns, ColumnDef("code", "String")])
+    bench.write([CreateTable(evolve(table, indexes=[IndexDef("ix", ["code"])]))])
+    bench.up()
+    judge.t.insert_many([{"_id": n, "code": "same"} for n in range(2)])
+    bench.write([DropIndex("t", "ix"), CreateIndex("t", IndexDef("ix", ["code"], unique=True))])
+    with pytest.raises(CheckFailed, match="more than once"):
+        bench.up()
+
+    assert "prepareUnique" not in specs(judge, "t")["ix"]
+
+
+def test_values_that_become_the_same_are_shown_before_anything_changes(bench, judge):
+    bench.write([CreateTable(CODES)])
+    bench.up()
+    judge.codes.insert_many([{"_id": n, "needed": " " * n + "7"} for n in range(2)])
+    bench.write([ModifyColumn("codes", "needed", type="Integer")])
+    with pytest.raises(CheckFailed, match="more than once as needed") as caught:
+        bench.up()
+
+    assert "needed = 7 stands 2 times" in str(caught.value)
+    assert judge.codes.find_one({"_id": 0})["needed"] == "7"
+
+
+CODES = TableDef(
+    "codes",
+    [
+        ColumnDef("id", "Integer"),
+        ColumnDef("needed", "String"),
+        ColumnDef("maybe", "String", nullable=True),
+    ],
+    primary_key=["id"],
+    indexes=[
+        IndexDef("uq_needed", ["needed"], unique=True),
+        IndexDef("uq_maybe", ["maybe"], unique=True),
+    ],
+)
+MOVES = {
+    "needed is renamed": (RenameColumn("codes", "needed", "number"), "needed", "number"),
+    "maybe is renamed": (RenameColumn("codes", "maybe", "number"), "maybe", "number"),
+    "needed is converted": (ModifyColumn("codes", "needed", type="Integer"), "needed", "needed"),
+    "maybe is converted": (ModifyColumn("codes", "maybe", type="Integer"), "maybe", "maybe"),
+    "needed may be null": (ModifyColumn("codes", "needed", nullable=True), "needed", "needed"),
+    "maybe may not": (ModifyColumn("codes", "maybe", nullable=False, fill="9"), "maybe", "maybe"),
+}
+
+
+@pytest.mark.parametrize("kind", MOVES)
+def test_a_unique_value_stays_unique_at_every_moment(bench, judge, kind):
+    """After each single statement a second document with a value that is there is refused, in the form that holds."""
+    operation, old, new = MOVES[kind]
+    bench.write([CreateTable(CODES)])
+    bench.up()
+    judge.codes.insert_many([{"_id": n, "needed": str(n), "maybe": str(n)} for n in range(8)])
+    if kind == "maybe may not":
+        judge.codes.update_one({"_id": 7}, {"$set": {"maybe": None}})
+    statements = tuple(bench.backend.compile(operation, bench.schema()))
+    with bench.connect() as database:
+        for statement in statements:
+            database.execute(statement)
+            for field, value in ((old, "3"), (new, "3"), (new, 3)):
+                there = judge.codes.count_documents({field: value})
+                words = {"needed": "90", "maybe": "90", "number": "90", field: value}
+                try:
+                    judge.codes.insert_one({"_id": "second", **words})
+                except (DuplicateKeyError, WriteError):
+                    continue
+                assert not there, f"{field} = {value!r} stands twice after {statement}"
+                judge.codes.delete_one({"_id": "second"})
+
+    wanted = operation.apply(bench.schema())
+    bench.assert_schema(wanted)
+    assert not [name for name in specs(judge, "codes") if "toasty" in name]

@@ -11,7 +11,7 @@ values are NamedTuples, which are frozen too and ready sooner than attrs' classe
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from enum import Enum
@@ -179,6 +179,11 @@ class Statement(ABC):
         """What it means for those who use the tables meanwhile; empty where that is not known."""
         return ()
 
+    @property
+    def notice(self) -> str | None:
+        """What a person should know of it, as a sentence; a plan says each one once."""
+        return None
+
     @abstractmethod
     def __str__(self) -> str: ...
 
@@ -289,6 +294,8 @@ class Backend(ABC):
 
     name: ClassVar[str]
     """The backend's name, as `only=`, options and variants use it: `sqlite`, `postgresql`."""
+    title: ClassVar[str] = ""
+    """What people call it where the name stands for several: `MariaDB`. Empty: the name."""
     features: ClassVar[Features]
     backups: ClassVar[bool] = False
     """Can it make a backup of a table before something in it is lost (`Caution.backup`)?"""
@@ -366,8 +373,13 @@ class Database(ABC):
     backend: Backend
     url: Url
 
+    listener: Callable[[str], None] | None = None
+    """Who hears what is under way; a run sets it to `Progress.working`."""
+
     def tell(self, text: str) -> None:
-        """Says what is under way, now and then while one statement takes long; a run sets it to `Progress.working`."""
+        """Says what is under way, now and then while one statement takes long."""
+        if self.listener is not None:
+            self.listener(text)
 
     def __enter__(self) -> Self:
         return self

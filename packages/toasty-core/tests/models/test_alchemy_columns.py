@@ -62,6 +62,9 @@ def _broken(element: Broken, compiler: Any, **_: Any) -> str:
         (sa.Boolean(), sa.true(), Literal(True)),
         (sa.Boolean(), sa.false(), Literal(False)),
         (sa.Integer(), sa.literal(3), Literal(3)),
+        (sa.Date(), "2025-01-17", Literal("2025-01-17")),
+        (sa.Date(), "it's now", Expression("'it''s now'")),
+        (sa.String(), sa.literal(3), Expression("3")),
         (sa.Integer(), sa.null(), Expression("NULL")),
         (sa.String(), sa.func.lower("X"), Expression("lower('X')")),
         (

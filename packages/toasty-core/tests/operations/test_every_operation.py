@@ -6,9 +6,11 @@ import pytest
 from attrs import evolve, frozen
 
 from toasty_core import operations as package
+from toasty_core.errors import SchemaError
 from toasty_core.operations import (
     AddCheck,
     AddColumn,
+    AddField,
     AddForeignKey,
     AddUnique,
     Category,
@@ -18,6 +20,7 @@ from toasty_core.operations import (
     CreateTable,
     DropCheck,
     DropColumn,
+    DropField,
     DropForeignKey,
     DropIndex,
     DropSequence,
@@ -30,6 +33,7 @@ from toasty_core.operations import (
     Operation,
     RenameColumn,
     RenameConstraint,
+    RenameField,
     RenameIndex,
     RenameTable,
     SetTableComment,
@@ -46,6 +50,7 @@ from toasty_core.schema import (
     SequenceDef,
     TableDef,
     UniqueDef,
+    expr,
 )
 
 ADD, DROP, MODIFY = Category.ADDITIVE, Category.DESTRUCTIVE, Category.MODIFYING
@@ -244,6 +249,70 @@ CASES = [
 ]
 
 
+HOME = AddColumn(
+    "users",
+    ColumnDef(
+        "home", "Array(Document(Field('at', Document(Field('zip', Char(5))))))", nullable=True
+    ),
+)
+FIELDS = [
+    Case(
+        RenameField("users", "home.at.zip", "home.at.code"),
+        RenameField("users", "home.at.code", "home.at.zip"),
+        "rename field users.home.at.zip to home.at.code",
+        ("users",),
+    ),
+    Case(
+        AddField("users", "home.at.country", "String", fill="DE"),
+        DropField("users", "home.at.country"),
+        "add field users.home.at.country",
+        ("users",),
+        ADD,
+    ),
+    Case(
+        DropField("users", "home.at.zip"),
+        AddField("users", "home.at.zip", "Char(5)", fill=""),
+        "drop field users.home.at.zip",
+        ("users",),
+        DROP,
+        GONE,
+    ),
+]
+
+
+@pytest.mark.parametrize("case", FIELDS, ids=lambda case: case.words)
+def test_operations_on_fields_of_nested_documents(case, before):
+    before = HOME.apply(before)
+    test_an_operation_knows_its_way_back_its_words_its_tables_and_its_hazard(case, before)
+    test_there_and_back_is_where_it_began(case, before)
+
+
+@pytest.mark.parametrize(
+    ("operation", "said"),
+    [
+        (RenameField("users", "home", "house"), "no field of a nested document"),
+        (RenameField("users", "home.at.zip", "home.zip"), "stays in its document"),
+        (RenameField("users", "home.at.zap", "home.at.code"), "no field 'zap'"),
+        (DropField("users", "name.first"), "has no fields"),
+        (AddField("users", "home.at.zip", "Text"), "is there already"),
+    ],
+    ids=str,
+)
+def test_fields_that_are_none(operation, said, before):
+    with pytest.raises(SchemaError, match=said):
+        operation.apply(HOME.apply(before))
+
+
+def test_an_index_follows_its_field_and_json_has_no_fields(before):
+    index = IndexDef("ix", [expr("home.at.zip"), "name"])
+    schema = fold([HOME, CreateIndex("users", index)], before)
+    after = RenameField("users", "home.at.zip", "home.at.code").apply(schema)
+    assert after.table("users").index("ix").columns[0].expression == expr("home.at.code")
+
+    loose = AddColumn("users", ColumnDef("more", "Json", nullable=True)).apply(before)
+    assert RenameField("users", "more.a.b", "more.a.c").apply(loose) == loose
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.words)
 def test_an_operation_knows_its_way_back_its_words_its_tables_and_its_hazard(case, before):
     operation = case.operation
@@ -273,7 +342,7 @@ def test_applying_leaves_the_schema_before_alone_and_gives_the_same_each_time(ca
 
 
 def test_every_schema_operation_has_its_case():
-    kinds = {case.operation.kind for case in CASES} | {"drop_table"}
+    kinds = {case.operation.kind for case in [*CASES, *FIELDS]} | {"drop_table"}
     data = {"insert_rows", "upsert_rows", "update_rows", "delete_rows", "transform_rows"}
     native = {"execute_sql", "execute_command", "run"}
     known = {

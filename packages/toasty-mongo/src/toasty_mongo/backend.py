@@ -5,13 +5,13 @@ Imported at start-up for every command with a `mongodb:` URL, so it imports no o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from toasty_core.backends import Backend, Features, Support
 
 if TYPE_CHECKING:
-    from toasty_core.backends import Database, DataCheck, ScriptPart, Statement
+    from toasty_core.backends import Compiled, Database, DataCheck, ScriptPart, Statement
     from toasty_core.operations.base import Operation
     from toasty_core.schema.columns import ColumnDef
     from toasty_core.schema.snapshot import SchemaSnapshot
@@ -38,7 +38,7 @@ class MongoBackend(Backend):
         generated_columns=_NEVER,
         collations=_NEVER,
         comments=_NATIVE,
-        change_primary_key=_NEVER,
+        change_primary_key=_EMULATED,
         unique_constraints=_NATIVE,
         check_constraints=_NATIVE,
         foreign_keys=_EMULATED,
@@ -63,8 +63,8 @@ class MongoBackend(Backend):
             "generated_columns": "MongoDB computes no fields; use db.update_rows or an aggregation pipeline",
             "collations": "a field has no order of its own; give the collation to an index or the collection:"
             ' options={"mongodb": {"collation": {"locale": "en"}}}',
-            "change_primary_key": "the _id of a document cannot be changed; make a new collection and move the"
-            " documents with db.execute_command and $merge",
+            "change_primary_key": "the _id of a document never changes, so documents go into a copy that takes the"
+            " collection's place; on a standalone server others are refused to write meanwhile",
             "foreign_keys": "recorded in the validator and not enforced by MongoDB; rows that migrations insert are"
             " checked, your application keeps the rest",
             "expression_indexes": "MongoDB indexes fields; store the value in a field of its own",
@@ -75,11 +75,31 @@ class MongoBackend(Backend):
         },
     )
 
+    def __init__(self, form: str = "") -> None:
+        self._form = form
+
+    @property
+    def form(self) -> str:
+        """`standalone` where that is known: what statements mean for others depends on it."""
+        return self._form
+
+    def in_form(self, form: str) -> Backend:
+        """The backend as it was when `form` was noted."""
+        return MongoBackend(form)
+
     def compile(self, operation: Operation, before: SchemaSnapshot) -> Iterable[Statement]:
         """The statements for one operation, given the schema before it. Raises Unsupported."""
         from toasty_mongo.compiler import compiled
 
         return compiled(self, operation, before)
+
+    def compile_all(
+        self, operations: Sequence[Operation], before: SchemaSnapshot
+    ) -> Iterator[Compiled]:
+        """The statements for all operations of a migration, in order."""
+        from toasty_mongo.together import compile_together
+
+        return compile_together(self, operations, before)
 
     def checks(self, operation: Operation, before: SchemaSnapshot) -> Iterable[DataCheck]:
         """What must hold of the documents before the operation's first statement."""

@@ -39,16 +39,34 @@ def canonical_table(table: TableDef) -> TableDef:
     """The table with unique indexes for its uniques, and without what is for others or nowhere kept."""
     key = PrimaryKeyDef(table.key_columns) if table.key_columns else None
     columns = tuple(canonical_column(column) for column in table.columns)
-    if "timeseries" in table.options.get(BACKEND, {}):  # MongoDB takes no validator there
-        columns, key = (), None
     mine = evolve(table, columns=columns, primary_key=key, indexes=(), uniques=())
+    if "timeseries" in table.options.get(BACKEND, {}):  # MongoDB takes no validator there
+        return _series(mine, table)
     return evolve(
         mine,
-        indexes=[canonical_index(mine, index) for index in _indexes(table)],
+        indexes=[
+            canonical_index(mine, index) for index in _indexes(table) if not _is_of_key(mine, index)
+        ],
         checks=[_check(check) for check in table.checks if only_for(BACKEND, check.only)],
         foreign_keys=[_link(link) for link in table.foreign_keys if only_for(BACKEND, link.only)],
         options=_settings(table.options),
     )
+
+
+def _series(mine: TableDef, table: TableDef) -> TableDef:
+    """A time series: nothing but its settings and its indexes is kept."""
+    bare = TableDef(table.name, (), options=_settings(table.options))
+    indexes = [canonical_index(mine, index) for index in _indexes(table)]
+    return evolve(bare, indexes=[_by_path(index) for index in indexes])
+
+
+def _by_path(index: IndexDef) -> IndexDef:
+    """The index over fields that are no columns."""
+    parts = (
+        evolve(part, name=None, expression=Expression(part.name)) if part.name else part
+        for part in index.columns
+    )
+    return evolve(index, columns=tuple(parts))
 
 
 def canonical_column(column: ColumnDef) -> ColumnDef:
@@ -75,6 +93,12 @@ def _indexes(table: TableDef) -> Iterator[IndexDef]:
     for unique in table.uniques:
         if only_for(BACKEND, unique.only):
             yield index_of(unique)
+
+
+def _is_of_key(table: TableDef, index: IndexDef) -> bool:
+    """Is it over the `_id` alone, which has an index anyway that can have no other name?"""
+    single = len(table.key_columns) == 1 and index.column_names == table.key_columns
+    return single and len(index.columns) == 1 and not index.where and not index.options.get(BACKEND)
 
 
 def index_of(unique: UniqueDef) -> IndexDef:

@@ -7,12 +7,12 @@ indexes that come. While documents change, the validator lets both shapes pass w
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
 from toasty_core import operations as ops
-from toasty_core.backends import Backend, Effect, Work, only_for
+from toasty_core.backends import Backend, only_for
 from toasty_core.errors import Unsupported
 from toasty_core.operations.base import Operation
 from toasty_core.operations.needs import needed_features
@@ -20,32 +20,43 @@ from toasty_core.schema.columns import ColumnDef
 from toasty_core.schema.constraints import IndexDef
 from toasty_core.schema.snapshot import SchemaSnapshot
 from toasty_core.schema.tables import TableDef
-from toasty_core.schema.types import Type
-from toasty_core.schema.values import Expression, Function, FunctionName
+from toasty_core.schema.values import Expression
 from toasty_mongo import rows
 from toasty_mongo.canonical import canonical_table
-from toasty_mongo.conversion import conversion, needs_conversion, pending_filter
-from toasty_mongo.expressions import native_words, speaks_of, value_words
+from toasty_mongo.expressions import native_words
+from toasty_mongo.index_changes import IndexChange, create_indexes, drop_index
 from toasty_mongo.indexes import index_words
-from toasty_mongo.names import BACKEND, path_of, refuse_field_name, refuse_table_name
+from toasty_mongo.limits import is_series, refuse_limits
+from toasty_mongo.names import (
+    BACKEND,
+    STANDALONE,
+    refuse_field_name,
+    refuse_table_name,
+)
+from toasty_mongo.options import refuse_options
+from toasty_mongo.rekeyed import rekey, rekeys
 from toasty_mongo.settings import changed_settings, create_settings
 from toasty_mongo.statements import (
     CallFunction,
     Command,
-    ExactUpdate,
     FieldUpdate,
     MongoStatement,
+    Rekey,
     RenameCollection,
-    Transform,
 )
 from toasty_mongo.validators import validator
+from toasty_mongo.work import work
+
+if TYPE_CHECKING:
+    from typing import TypeGuard
 
 Words = dict[str, Any]
 Statements = Iterator[MongoStatement]
 
-INDEX_MISSING = (27, 26)
-"""IndexNotFound, NamespaceNotFound: there is nothing to drop."""
-_NOT_ENFORCED = "foreign keys are recorded here and not enforced by MongoDB"
+_NOT_ENFORCED = (
+    "MongoDB records foreign keys and does not enforce them: rows that migrations insert are checked, your"
+    ' application keeps the rest. options={"mongodb": {"check": True}} on one looks for orphans before it is added'
+)
 
 
 def compiled(backend: Backend, operation: Operation, before: SchemaSnapshot) -> Statements:
@@ -53,7 +64,14 @@ def compiled(backend: Backend, operation: Operation, before: SchemaSnapshot) -> 
     if not only_for(BACKEND, getattr(operation, "only", ())):
         return iter(())
     _refuse(backend, operation)
-    return iter(tuple(_statements(operation, before)))
+    refuse_options(operation)
+    refuse_limits(operation, before)
+    statements = tuple(_statements(operation, before))
+    standalone = backend.form == STANDALONE
+    return (
+        evolve(one, blocking=True) if standalone and isinstance(one, Rekey) else one
+        for one in statements
+    )
 
 
 def _refuse(backend: Backend, operation: Operation) -> None:
@@ -119,7 +137,7 @@ def _statements(operation: Operation, before: SchemaSnapshot) -> Statements:
         case ops.DropIndex(table, index) if only_for(
             BACKEND, before.table(table).index(index).only
         ):
-            return iter((_drop_index(table, index),))
+            return iter((drop_index(table, index),))
         case ops.DropIndex():
             return iter(())
     return _changes(operation, before)
@@ -136,13 +154,7 @@ def create(table: TableDef) -> Statements:
     words = {"create": table.key, **create_settings(table, validator(table))}
     note = _NOT_ENFORCED if table.foreign_keys else None
     yield Command(words, again=False, note=note)
-    yield from _create_indexes(table, [index_words(table, index) for index in table.indexes])
-
-
-def _create_indexes(table: TableDef, words: list[Words]) -> Statements:
-    if words:
-        effect = (Effect(table.key, "intent exclusive", Work.BUILD),)
-        yield Command({"createIndexes": table.key, "indexes": words}, effect=effect)
+    yield from create_indexes(table.key, [index_words(table, index) for index in table.indexes])
 
 
 def _create_index(table: TableDef, index: IndexDef) -> Statements:
@@ -152,7 +164,7 @@ def _create_index(table: TableDef, index: IndexDef) -> Statements:
     columns = [column for column in table.columns if every or column.name in about]
     narrow = evolve(table, columns=columns, indexes=[index], uniques=(), checks=(), foreign_keys=())
     mine = canonical_table(narrow)
-    return _create_indexes(mine, [index_words(mine, one) for one in mine.indexes])
+    return create_indexes(mine.key, [index_words(mine, one) for one in mine.indexes])
 
 
 def _drop(table: str) -> Command:
@@ -186,7 +198,7 @@ def _changes(operation: Operation, before: SchemaSnapshot) -> Statements:
     for key in keys:
         if not before.has_table(key):
             before.table(key)
-    if not keys:
+    if not keys or (is_series(before.table(keys[0])) and not _is_kept(operation)):
         return
     after = operation.apply(small)
     was, will = canonical_table(small.table(keys[0])), canonical_table(after.table(keys[0]))
@@ -194,42 +206,56 @@ def _changes(operation: Operation, before: SchemaSnapshot) -> Statements:
         refuse_field_name(was, operation.column)
     if isinstance(operation, ops.RenameColumn):
         refuse_field_name(will, will.column(operation.new))
-    yield from _refit(was, will, tuple(_work(operation, was, will)), _refuses(operation, was, will))
+    if rekeys(operation, was, will):
+        yield rekey(operation, was, will)
+    else:
+        changes = tuple(work(operation, was, will))
+        yield from _refit(was, will, changes, _refuses(operation, was, will))
     for other in small.tables.values():
         if other.key != keys[0]:
             yield from _refit(canonical_table(other), canonical_table(after.table(other.key)))
 
 
+def _is_kept(operation: Operation) -> bool:
+    """Is it about what a time series has? Its columns and its comment stand nowhere: it takes no validator."""
+    return not isinstance(
+        operation, ops.AddColumn | ops.DropColumn | ops.ModifyColumn | ops.SetTableComment
+    )
+
+
 def _refit(
-    was: TableDef, will: TableDef, work: tuple[MongoStatement, ...] = (), both: bool = False
+    was: TableDef, will: TableDef, changes: tuple[MongoStatement, ...] = (), both: bool = False
 ) -> Statements:
     """Everything that leads from one table to the other; with `both`, either shape passes while documents change."""
-    old = {i.name: index_words(was, i) for i in was.indexes}
-    new = {i.name: index_words(will, i) for i in will.indexes}
-    gone = [name for name, words in old.items() if new.get(name) != words]
-    if gone:
-        yield from (_drop_index(will.key, name) for name in gone)
+    indexes = IndexChange.between(was, will)
+    yield from indexes.first()
     rules = [validator(was), validator(will)]
-    if work and both and rules[0] != rules[1]:
+    if changes and both and rules[0] != rules[1]:
         yield _set_validator(will, {"$or": rules})
-    if not work or both:
-        yield from work
+    if _is_removal(changes) and not both:
         yield from _new_validator(was, will, rules)
-    elif _is_removal(work):
-        yield from _new_validator(was, will, rules)
-        yield from work
+        yield from changes
     else:
-        yield from work
+        yield from (_ranges_alone(one) for one in changes)
         yield from _new_validator(was, will, rules)
-    come = [words for name, words in new.items() if old.get(name) != words]
-    yield from _create_indexes(will, come)
+        yield from (evolve(one, rest=True) for one in changes if _is_pending(one))
+    yield from indexes.last()
 
 
-def _is_removal(work: tuple[MongoStatement, ...]) -> bool:
+def _is_pending(one: MongoStatement) -> TypeGuard[FieldUpdate]:
+    """Can it be told which documents are left? Others may bring them until the new validator stands."""
+    return isinstance(one, FieldUpdate) and one.pending is not None
+
+
+def _ranges_alone(one: MongoStatement) -> MongoStatement:
+    return evolve(one, pending=None) if _is_pending(one) else one
+
+
+def _is_removal(changes: tuple[MongoStatement, ...]) -> bool:
     """Does it take a field away? Then the validator must not ask for it any more."""
     return any(
         isinstance(one, FieldUpdate) and isinstance(one.update, dict) and "$unset" in one.update
-        for one in work
+        for one in changes
     )
 
 
@@ -237,113 +263,24 @@ def _new_validator(was: TableDef, will: TableDef, rules: list[Words]) -> Stateme
     settings = changed_settings(was, will)
     if rules[0] != rules[1] or settings:
         note = _NOT_ENFORCED if len(will.foreign_keys) > len(was.foreign_keys) else None
-        yield evolve(_set_validator(will, rules[1], settings), note=note)
+        if is_series(will):
+            yield Command({"collMod": will.key, **settings})
+        else:
+            yield evolve(_set_validator(will, rules[1], settings), note=note)
 
 
 def _set_validator(table: TableDef, rules: Words, settings: Words | None = None) -> Command:
     return Command({"collMod": table.key, "validator": rules, **(settings or {})})
 
 
-def _drop_index(table: str, name: str) -> Command:
-    return Command({"dropIndexes": table, "index": name}, harmless=INDEX_MISSING)
-
-
 def _refuses(operation: Operation, was: TableDef, will: TableDef) -> bool:
     """Would the old validator or the new one refuse documents that are on their way?"""
     match operation:
+        case ops.ChangePrimaryKey() | ops.RenameField() | ops.AddField() | ops.DropField():
+            return True
         case ops.RenameColumn(_, old, new):
-            return not was.column(old).nullable or not will.column(new).nullable
+            required = not was.column(old).nullable or not will.column(new).nullable
+            return required or was.checks != will.checks
         case ops.ModifyColumn(_, column):
             return bool(was.column(column).type != will.column(column).type)
     return False
-
-
-def _work(operation: Operation, was: TableDef, will: TableDef) -> Statements:
-    """What happens to the documents."""
-    match operation:
-        case ops.AddColumn(_, column):
-            given = operation.fill if operation.fill is not None else column.default
-            yield from _fill(will, will.column(column.name), given)
-        case ops.DropColumn(_, name):
-            _refuse_checks(was, name, "drop")
-            there = {name: {"$exists": True}}
-            yield FieldUpdate(was.key, there, {"$unset": {name: ""}}, there, sure=True)
-        case ops.RenameColumn():
-            yield from _move(operation, was, will)
-        case ops.ModifyColumn():
-            yield from _modify(operation, was, will)
-
-
-def _refuse_checks(table: TableDef, column: str, verb: str) -> None:
-    for check in table.checks:
-        if speaks_of(check, column):
-            raise Unsupported(
-                f"cannot {verb} {table.key}.{column}: a check speaks of it: {check.expression}",
-                reason="a validator would go on looking at the old field",
-                hint="drop the check first, and add it anew afterwards",
-            )
-
-
-def _fill(table: TableDef, column: ColumnDef, given: Any) -> Statements:
-    """A value for the documents that have none."""
-    if given is None:
-        return
-    path = path_of(table, column.name)
-    none = {path: {"$exists": False}} if column.nullable else {path: None}
-    if isinstance(given, Function) and given.name is FunctionName.UUID:
-        fields = rows.transform_fields(table)
-        function = rows.FillUuid(column.name)
-        what = f"a UUID for {table.key}.{column.name}"
-        yield Transform(table.key, fields, table.key_columns, function, what, none)
-    elif isinstance(given, Function):
-        yield FieldUpdate(table.key, none, ({"$set": {path: "$$NOW"}},), none)
-    elif isinstance(given, Expression) and str(given.for_backend(BACKEND)).upper() != "NULL":
-        yield FieldUpdate(table.key, none, ({"$set": {path: value_words(given)}},))
-    else:
-        value = rows.new_value(column, given)
-        if value is not None:
-            yield FieldUpdate(table.key, none, {"$set": {path: value}}, none)
-
-
-def _move(operation: ops.RenameColumn, was: TableDef, will: TableDef) -> Statements:
-    old, new = path_of(was, operation.old), path_of(will, operation.new)
-    _refuse_checks(was, operation.old, "rename")
-    if old == new:  # the primary key is _id, whatever it is called
-        return
-    if "." in old:
-        raise Unsupported(
-            f"cannot rename {was.key}.{operation.old}: it is a part of the primary key",
-            reason="the _id of a document cannot be changed",
-        )
-    moving = {old: {"$exists": True}, new: {"$exists": False}}
-    left = {old: {"$exists": True}}
-    yield FieldUpdate(was.key, moving, {"$rename": {old: new}}, left, sure=True)
-
-
-def _modify(operation: ops.ModifyColumn, was: TableDef, will: TableDef) -> Statements:
-    old, new = was.column(operation.column), will.column(operation.column)
-    path = path_of(was, old.name)
-    if operation.using is not None:
-        _refuse_key(was, old, path)
-        there = {path: {"$exists": True}}
-        yield ExactUpdate(was.key, there, ({"$set": {path: value_words(operation.using)}},))
-    elif needs_conversion(old.type, new.type):
-        _refuse_key(was, old, path)
-        yield _convert(was, path, old.type, new.type)
-    if not new.nullable and operation.fill is not None:
-        yield from _fill(will, new, operation.fill)
-
-
-def _refuse_key(table: TableDef, column: ColumnDef, path: str) -> None:
-    if path.partition(".")[0] == "_id":
-        raise Unsupported(
-            f"the values of {table.key}.{column.name} cannot be converted",
-            reason="they are the _id of documents, which never changes",
-        )
-
-
-def _convert(table: TableDef, path: str, old: Type, new: Type) -> FieldUpdate:
-    pending = pending_filter(path, old, new)
-    words = conversion(f"${path}", old, new, f"{table.key}.{path}")
-    kept = {"$ifNull": [words, f"${path}"]}  # what does not convert is not lost
-    return FieldUpdate(table.key, pending, ({"$set": {path: kept}},), pending, sure=True)

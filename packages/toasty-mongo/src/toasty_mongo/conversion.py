@@ -6,6 +6,7 @@ https://www.mongodb.com/docs/manual/reference/operator/aggregation/convert/
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from toasty_core.errors import Unsupported
@@ -41,7 +42,10 @@ def conversion(field: str, old: Type, new: Type, where: str) -> Words:
 
     Raises Unsupported where the server knows no way.
     """
-    branches = _branches(field, old, new, where)
+    usual = bson_types(old)[:1]
+    branches = [
+        _branch(field, *case) for case in _likely_first(_cases(field, old, new, where), usual)
+    ]
     kinds = [*_NOTHING, *_kept(new)]
     kept = {"case": {"$in": [{"$type": field}, kinds]}, "then": field}
     if not isinstance(new, types.Date | types.Array):
@@ -77,6 +81,18 @@ def unfit(field: str, converted: Words, new: Type) -> Words:
     return lost
 
 
+def sure_filter(path: str, new: Type) -> Words | None:
+    """Finds, with little work, the documents that have to be asked whether they convert; None: all of them."""
+    match new:
+        case types.SmallInteger() | types.Integer() | types.BigInteger():
+            plain = r"^-?[0-9]{1,18}$"
+        case types.Float() | types.Double() | types.Decimal():
+            plain = r"^-?[0-9]{1,15}([.][0-9]{1,15})?$"
+        case _:
+            return None
+    return {"$or": [{path: {"$not": {"$regex": plain}}}, {path: {"$type": "array"}}]}
+
+
 def _kept(new: Type) -> list[str]:
     kinds = list(bson_types(new))
     return [kind for kind in kinds if not isinstance(new, types.Document | types.Array)] or kinds
@@ -86,42 +102,57 @@ def _day(field: str) -> Words:
     return {"$dateTrunc": {"date": field, "unit": "day"}}
 
 
-def _case(field: str, kinds: list[str], then: Any) -> Words:
-    return {"case": {"$in": [{"$type": field}, kinds]}, "then": then}
+_Case = tuple[list[str], Any]
+"""What values of these types become."""
 
 
-def _to(kind: str, value: Any) -> Words:
-    return {"$convert": {"input": value, "to": kind, "onError": None, "onNull": None}}
+def _likely_first(cases: list[_Case], usual: Sequence[str]) -> list[_Case]:
+    """The server tries one after the other, a million times."""
+    return sorted(cases, key=lambda case: not set(usual) & set(case[0]))
 
 
-def _branches(field: str, old: Type, new: Type, where: str) -> list[Words]:
-    trimmed = {"$trim": {"input": field}}
+def _branch(field: str, kinds: list[str], then: Any) -> Words:
+    kind = {"$type": field}
+    is_one = {"$in": [kind, kinds]} if len(kinds) > 1 else {"$eq": [kind, kinds[0]]}
+    return {"case": is_one, "then": then}
+
+
+def _to(kind: str, value: Any, otherwise: Any = None) -> Words:
+    return {"$convert": {"input": value, "to": kind, "onError": otherwise, "onNull": None}}
+
+
+def _read(kind: str, field: str) -> Words:
+    """From text; blanks are taken away only where they are in the way."""
+    return _to(kind, field, _to(kind, {"$trim": {"input": field}}))
+
+
+def _cases(field: str, old: Type, new: Type, where: str) -> list[_Case]:
     if isinstance(new, _TEXTS):
         return [
-            _case(field, ["date"], _date_text(field, old)),
-            _case(field, [*_NUMBERS, "bool", "objectId"], _to("string", field)),
+            (["date"], _date_text(field, old)),
+            ([*_NUMBERS, "bool", "objectId"], _to("string", field)),
         ]
     if isinstance(new, _WHOLE):
         whole = {"$eq": [field, {"$trunc": [field]}]}
         return [
-            _case(field, ["double", "decimal"], {"$cond": [whole, _to("long", field), None]}),
-            _case(field, ["string"], _to("long", trimmed)),
-            _case(field, ["bool"], _to("int", field)),
+            (["double", "decimal"], {"$cond": [whole, _to("long", field), None]}),
+            (["string"], _read("long", field)),
+            (["bool"], _to("int", field)),
         ]
     if isinstance(new, _BINARY):
         return [
-            _case(field, ["decimal", "bool"], _to("double", field)),
-            _case(field, ["string"], _to("double", trimmed)),
+            (["decimal", "bool"], _to("double", field)),
+            (["string"], _read("double", field)),
         ]
     if isinstance(new, types.Decimal):
         return [
-            _case(field, ["int", "long", "double", "bool"], _to("decimal", field)),
-            _case(field, ["string"], _to("decimal", trimmed)),
+            (["int", "long", "double", "bool"], _to("decimal", field)),
+            (["string"], _read("decimal", field)),
         ]
     return _rest(field, old, new, where)
 
 
-def _rest(field: str, old: Type, new: Type, where: str) -> list[Words]:
+def _rest(field: str, old: Type, new: Type, where: str) -> list[_Case]:
     lower = {"$toLower": {"$trim": {"input": field}}}
     if isinstance(new, types.Boolean):
         from_text = {
@@ -134,14 +165,14 @@ def _rest(field: str, old: Type, new: Type, where: str) -> list[Words]:
             }
         }
         number = {"$cond": [{"$in": [field, [0, 1]]}, {"$eq": [field, 1]}, None]}
-        return [_case(field, ["string"], from_text), _case(field, _NUMBERS, number)]
+        return [(["string"], from_text), (_NUMBERS, number)]
     if isinstance(new, types.Date | types.DateTime):
         moment = _to("date", {"$trim": {"input": field}})
         if isinstance(new, types.Date):
             moment = {"$dateTrunc": {"date": moment, "unit": "day"}}
-        return [_case(field, ["string"], moment)]
+        return [(["string"], moment)]
     if isinstance(new, types.Array) and not isinstance(old, types.Array):
-        return [_case(field, list(bson_types(old)), [field])] if bson_types(old) else []
+        return [(list(bson_types(old)), [field])] if bson_types(old) else []
     if isinstance(new, types.Array | types.Document) and type(new) is type(old):
         return []
     if isinstance(old, types.Json):

@@ -7,6 +7,8 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from toasty_core.backends import (
+    Backend,
+    Caution,
     Database,
     DataCheck,
     JournalEntry,
@@ -17,8 +19,9 @@ from toasty_core.backends import (
     Violations,
 )
 from toasty_mongo.connection import Place, close_client, open_place, read_place
-from toasty_mongo.journal import JOURNAL, Progress, read_row, write_entry
+from toasty_mongo.journal import JOURNAL, Progress, read_row, write_entries
 from toasty_mongo.lock import LeaseLock
+from toasty_mongo.patience import Presence
 
 if TYPE_CHECKING:
     from pymongo import MongoClient
@@ -51,8 +54,11 @@ class MongoDatabase(Database):
         self._client: MongoClient[Any] = client
         self._entry: JournalEntry | None = None
         self._held: JournalEntry | None = None
-        """A row that says no more than that the last statement is through: the next one says that as well."""
+        """A row that says no more than that the last statement is through: it is written with the next one."""
+        self._known: set[str] | None = None
+        """The versions that have a row, read under the lock: as long as it is ours, nobody else writes one."""
         self._done: Statement | None = None
+        self._presence = Presence()
         with self._translated():
             said = client.admin.command("hello")
             self._transactions = "setName" in said or said.get("msg") == "isdbgrid"
@@ -64,7 +70,7 @@ class MongoDatabase(Database):
     def _translated(self, statement: object = None) -> Iterator[None]:
         from toasty_mongo.errors import translated
 
-        with translated(self.url, statement):
+        with translated(self.url, statement), self._presence.watched():
             yield
 
     def close(self) -> None:
@@ -77,6 +83,12 @@ class MongoDatabase(Database):
             said = self._client.server_info()["version"]
         kind = "" if self._transactions else " (standalone)"
         return f"MongoDB {said}{kind}"
+
+    def prepare(self, caution: Caution) -> Backend:
+        """The backend for this deployment."""
+        from toasty_mongo.names import STANDALONE
+
+        return self.backend.in_form("" if self._transactions else STANDALONE)
 
     def sizes(self) -> Mapping[str, TableSize]:
         from toasty_mongo.sizes import sizes
@@ -95,9 +107,10 @@ class MongoDatabase(Database):
             Worker(
                 self._database,
                 self._session,
-                Progress(self._database, self._session, self._entry, statement),
+                Progress(self._database, self._session, self._entry, statement, self._lock.fence),
                 self._lock,
                 self.live,
+                self.tell,
                 self._transactions,
                 self._place.range_size,
                 self._place.pause,
@@ -148,7 +161,9 @@ class MongoDatabase(Database):
     def read_journal(self) -> list[JournalEntry]:
         self._write_held()
         with self._translated():
-            return [read_row(row) for row in self._database[JOURNAL].find().sort("_id", 1)]
+            rows = [read_row(row) for row in self._database[JOURNAL].find().sort("_id", 1)]
+        self._known = {row.version for row in rows} if self._lock.is_sure else None
+        return rows
 
     def read_entry(self, version: str) -> JournalEntry | None:
         self._write_held()
@@ -157,41 +172,57 @@ class MongoDatabase(Database):
         return read_row(row) if row else None
 
     def has_entry(self, version: str) -> bool:
+        if self._known is not None and self._lock.is_sure:
+            return version in self._known
         with self._translated():
             return self._database[JOURNAL].find_one({"_id": version}, {"_id": 1}) is not None
 
     def write_journal(self, entry: JournalEntry) -> None:
-        if self._held is not None and self._held.version != entry.version:
-            self._write_held()
-        self._held = None
-        if self._says_nothing_new(entry):
-            self._held = entry
-        else:
-            self._write(entry)
+        if entry.state is JournalState.APPLIED and self._entry is None and self._done is None:
+            self._clear_leftovers(entry.version)  # no run wrote before: a person says how it ended
+        held = self._held
+        if held is not None and held.version == entry.version:
+            held = self._held = None  # the new one says more
+        if not self._says_nothing_new(entry):
+            self._write(*filter(None, (held, entry)))
+            return
+        self._write_held()
+        self._held = entry
 
     def _says_nothing_new(self, entry: JournalEntry) -> bool:
         """Would a run after a crash do no harm without this row, as it would do the last statement again?"""
-        under_way = entry.state in (JournalState.RUNNING, JournalState.REVERTING)
-        last = self._done is not None and self._done.repeatable and self._entry is not None
-        return under_way and last and entry.statement is None and entry.error is None
+        if self._done is None or self._entry is None or self._entry.version != entry.version:
+            return False
+        return self._done.repeatable and entry.statement is None and entry.error is None
 
-    def _write(self, entry: JournalEntry) -> None:
+    def _write(self, *entries: JournalEntry) -> None:
         with self._translated():
-            write_entry(self._database[JOURNAL], entry, self._lock.fence, self._session)
-        self._entry = entry if entry.statement is not None else None
+            write_entries(self._database[JOURNAL], entries, self._lock.fence, self._session)
+        self._held = None
+        self._entry = entries[-1] if entries[-1].statement is not None else None
         self._done = None
+        if self._known is not None:
+            self._known.update(entry.version for entry in entries)
 
     def _write_held(self) -> None:
-        held, self._held = self._held, None
-        if held is not None:
-            self._write(held)
+        if self._held is not None:
+            self._write(self._held)
 
     def delete_journal(self, version: str) -> None:
         self._held = self._done = None
         with self._translated():
             self._lock.check(self._session)
+            self._clear_leftovers(version)
             self._database[JOURNAL].delete_one({"_id": version}, session=self._session)
         self._entry = None
+        if self._known is not None:
+            self._known.discard(version)
+
+    def _clear_leftovers(self, version: str) -> None:
+        from toasty_mongo.leftovers import clear_leftovers
+
+        with self._translated():
+            clear_leftovers(self._database, version)
 
     # lock
 
@@ -205,6 +236,7 @@ class MongoDatabase(Database):
 
     def release_lock(self, owner: LockOwner) -> None:
         self._write_held()
+        self._known = None
         with self._translated():
             self._lock.release(owner)
 

@@ -5,6 +5,7 @@ https://www.mongodb.com/docs/manual/reference/error-codes/
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -26,6 +27,7 @@ from toasty_core.errors import (
     StatementFailed,
 )
 from toasty_core.url import Url, redact
+from toasty_mongo.refusals import first_sentence, user_database
 
 DRIVER_ERRORS = (PyMongoError, BSONError, OverflowError)
 """All that the driver raises; the last for a whole number of more than 64 bits."""
@@ -33,12 +35,12 @@ DRIVER_ERRORS = (PyMongoError, BSONError, OverflowError)
 IN_THE_WAY = frozenset({24, 46, 112, 117, 12587})
 """LockTimeout, LockBusy, WriteConflict, ConflictingOperationInProgress, BackgroundOperationInProgress."""
 DUPLICATE = frozenset({11000, 11001, 12582})
+UNAUTHORIZED = 13
+INVALID_NAMESPACE = 73
 _GOING = frozenset({11600, 11602, 10107, 13435, 13436, 189, 91, 7, 6, 89, 9001})
 """The server is going down, or is no longer the primary."""
 _HINTS = {
-    13: "give the user the role dbAdmin (or dbOwner) on this database",
     14: "a field has a value of another type than the command needs",
-    18: "check the user and the password; ?authSource=admin says where the user is kept",
     48: "there is a collection of this name that the migrations do not know; rename or drop it, or take it over"
     " with a baseline",
     59: "this server does not know the command: it may be too old, or not MongoDB's own",
@@ -46,12 +48,22 @@ _HINTS = {
     67: "a collection has 64 indexes at most",
     85: "there is an index on the same fields already, under another name or with other options",
     86: "there is an index of this name already, on other fields or with other options",
+    INVALID_NAMESPACE: "a name is not as MongoDB wants it: database and collection have 255 bytes together, and"
+    " there are signs that it keeps for itself",
     115: "this server does not know the command: it may be too old, or not MongoDB's own",
+    121: "correct the document, or what the migration writes; then run the command again",
+    **dict.fromkeys(
+        sorted(DUPLICATE),
+        "make the values different, or delete documents; then run the command again",
+    ),
     10334: "a document has 16 MB at most",
+    16493: "a text has 16 MB at most, as a document has",
     17280: "the value is too large for an index",
     17419: "a document has 16 MB at most",
     17420: "a document has 16 MB at most",
 }
+ROLES = ("readWrite", "dbAdmin")
+"""What a user needs who migrates: documents and indexes, and validators."""
 _LONGEST = 600
 
 
@@ -89,13 +101,38 @@ def as_ours(error: BaseException, url: Url, statement: object = None) -> Databas
 def _refused(error: OperationFailure, url: Url, statement: str | None) -> DatabaseError:
     code, details = _inner(error)
     what = redact(_sentence(error, code, details), url)
-    hint = _HINTS.get(code)
+    hint = _HINTS.get(INVALID_NAMESPACE if "namespace is too long" in what else code)
+    if code == UNAUTHORIZED:
+        return _not_allowed(what, url, statement)
     if code in _GOING:
         hint = "the server goes down or another one is the primary now; run the command again"
         return ConnectionFailed(what, where=str(url), hint=hint)
     if code in IN_THE_WAY:
         return LockNotAvailable(what, statement=statement)
-    return StatementFailed(what, hint=hint, statement=statement)
+    where = str(url) if statement is None else None
+    return StatementFailed(what, where=where, hint=hint, statement=statement)
+
+
+def _not_allowed(what: str, url: Url, statement: str | None) -> StatementFailed:
+    """The server names the whole command that it refuses; what it is about says enough.
+
+    https://www.mongodb.com/docs/manual/reference/built-in-roles/
+    """
+    where = str(url) if statement is None else None
+    if url.username is None:
+        hint = "write user and password into the URL: mongodb://user:password@host/database?authSource=admin"
+        return StatementFailed(what, where=where, hint=hint, statement=statement)
+    found = re.search(r'not authorized on (\S+) to execute command \{ (\w+): "?([^",}]*)', what)
+    database = found[1] if found else url.database
+    if found:
+        about = (
+            f"{found[2]} {found[3].strip()}" if found[3].strip() not in ("1", "1.0") else found[2]
+        )
+        what = f"The user {url.username!r} has no right in the database {database!r} to {about} (error 13)"
+    roles = ", ".join(f'{{role: "{role}", db: "{database}"}}' for role in ROLES)
+    give = f'db.getSiblingDB("{user_database(url)}").grantRolesToUser("{url.username}", [{roles}])'
+    hint = f"an administrator gives it in mongosh: {give}"
+    return StatementFailed(what, where=where, hint=hint, statement=statement)
 
 
 def _inner(error: OperationFailure) -> tuple[int, Mapping[str, Any]]:
@@ -143,9 +180,8 @@ def _rules(details: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _first(error: BaseException, url: Url) -> str:
-    """PyMongo's errors repeat themselves for every server: the first sentence is enough."""
-    text = str(error).partition(", Timeout:")[0].partition(" (configured timeouts")[0]
-    return redact(_cut(text), url)
+    """What the driver says, once."""
+    return first_sentence(_cut(str(error)), url)
 
 
 def _cut(text: str) -> str:

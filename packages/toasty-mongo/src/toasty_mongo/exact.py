@@ -1,19 +1,19 @@
 """Changes that must reach each document exactly once, though a run may be killed at any moment.
 
 With transactions, the documents of a batch and the note of how far we are commit together. Without, each document
-gets a mark in the same write that changes it; the note says which batch is being written, and then
-which one's marks are being taken away. So at every moment the marks tell which documents of the noted batch are done.
+gets a mark in the same write that changes it, and the note says which batch is being written: so at every moment the
+marks tell which documents of it are done. They are taken away behind a stretch of several batches, which the note
+says as well. Two marks take turns, so that two stretches are never mixed up.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
-
-from attrs import frozen
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from toasty_mongo.journal import Progress
 from toasty_mongo.names import MARK
+from toasty_mongo.past import update_past_validator
 from toasty_mongo.ranges import Range
 
 if TYPE_CHECKING:
@@ -22,59 +22,146 @@ if TYPE_CHECKING:
 
     from toasty_mongo.lock import LeaseLock
 
-_Found = TypeVar("_Found")
-Write = Callable[[Mapping[str, Any], str | None], None]
-"""Writes a batch: the filter that its documents must fulfil besides, and the mark that they are to get."""
+
+_STRETCH = 10
+"""How many batches are written until their marks are taken away: one update is cheaper than ten."""
 
 
-@frozen
+class Marked(NamedTuple):
+    """A range whose documents have a mark as soon as they are changed."""
+
+    range: Range
+    mark: str
+
+    @classmethod
+    def of(cls, words: Sequence[Any]) -> Marked:
+        """As it was noted."""
+        low, high, mark = words
+        return cls(Range(tuple(low), tuple(high)), mark)
+
+    @property
+    def words(self) -> list[Any]:
+        """As it is noted."""
+        return [list(self.range.low), list(self.range.high), self.mark]
+
+    def joined(self, before: Marked | None) -> Marked:
+        """With the stretch that it follows."""
+        return (
+            self if before is None else Marked(Range(before.range.low, self.range.high), self.mark)
+        )
+
+
+Write = Callable[[str | None], None]
+"""Writes a batch: the mark that its documents are to get, if any."""
+
+
 class Once:
     """Writes batches of one collection, each document once."""
 
-    collection: Collection[Any]
-    session: ClientSession
-    progress: Progress
-    lock: LeaseLock
-    transactions: bool
+    def __init__(
+        self,
+        collection: Collection[Any],
+        progress: Progress,
+        lock: LeaseLock,
+        *,
+        transactions: bool,
+    ) -> None:
+        self.collection = collection
+        self.progress = progress
+        self._lock = lock
+        self._transactions = transactions
+        self._stretch: Marked | None = None
+        """The batches that are written and whose marks are still there."""
+        self._batches = 0
+        """How many these are."""
+        self._begun: Marked | None = None
+        """The batch that is being written."""
+
+    @property
+    def session(self) -> ClientSession:
+        """The session of the run."""
+        return self.progress.session
 
     @property
     def start(self) -> tuple[Any, ...]:
         """Behind which `_id` to go on."""
+        if self._stretch is not None:
+            return self._stretch.range.high
         return tuple(self.progress.notes.get("after", ()))
 
     def pick_up(self) -> Range | None:
         """Completes what a run before left; gives the range that it was writing, if any."""
         notes = self.progress.notes
         if "unmark" in notes:
-            self._unmark(Range(*map(tuple, notes["unmark"])))
-        return Range(*map(tuple, notes["writing"])) if "writing" in notes else None
+            self._unmark(Marked.of(notes["unmark"]))
+        if "writing" not in notes:
+            return None
+        self._begun = Marked.of(notes["writing"])
+        if notes["since"] != list(self._begun.range.low):
+            done = Range(tuple(notes["since"]), self._begun.range.low)
+            self._stretch = Marked(done, self._begun.mark)
+        return self._begun.range
+
+    def has(self, document: Mapping[str, Any]) -> bool:
+        """Did the document that was read get its change already, in the batch that is being written?"""
+        return self._begun is not None and document.get(MARK) == self._begun.mark
 
     def batch(self, range_: Range, write: Write) -> None:
         """Writes the documents of a range."""
         if not self.progress.kept:
-            write({}, None)
-        elif self.transactions:
+            write(None)
+        elif self._transactions:
             self._in_transaction(range_, write)
         else:
             self._marked(range_, write)
 
     def _in_transaction(self, range_: Range, write: Write) -> None:
         def all_of_it(session: ClientSession) -> None:
-            self.lock.check(session)
-            write({}, None)
+            self._lock.check(session)
+            write(None)
             self.progress.save(after=list(range_.high or range_.low))
 
         self.session.with_transaction(all_of_it)
 
     def _marked(self, range_: Range, write: Write) -> None:
-        mark, limits = self.progress.mark, [list(range_.low), list(range_.high)]
-        self.lock.check(self.session)
-        if "writing" not in self.progress.notes:
-            self.progress.save(after=list(range_.low), writing=limits)
-        write({MARK: {"$ne": mark}}, mark)
-        self.progress.save(after=list(range_.high), unmark=limits)
-        self._unmark(range_)
+        self._lock.check(self.session)
+        if self._begun is None:  # else by a run before ours, or by us when others were faster
+            self._begun = self._begin(range_)
+        write(self._begun.mark)
+        self._stretch = self._begun.joined(self._stretch)
+        self._batches += 1
+        self._begun = None
 
-    def _unmark(self, range_: Range) -> None:
-        found = range_.filter({MARK: self.progress.mark})
-        self.collection.update_many(found, {"$unset": {MARK: ""}}, session=self.session)
+    def _begin(self, range_: Range) -> Marked:
+        """Notes what is going to be written; behind a stretch, that the marks of it go."""
+        done = self._stretch
+        if done is not None and self._batches < _STRETCH:
+            batch = Marked(range_, done.mark)
+            self._note(batch, since=done.range.low)
+            return batch
+        batch = Marked(range_, self._other_mark(done))
+        self._stretch, self._batches = None, 0
+        self._note(batch, since=range_.low, unmark=done)
+        if done is not None:
+            self._unmark(done)
+        return batch
+
+    def _note(self, batch: Marked, since: tuple[Any, ...], unmark: Marked | None = None) -> None:
+        low = list(batch.range.low)
+        gone = {"unmark": unmark.words} if unmark is not None else {}
+        self.progress.save(after=low, writing=batch.words, since=list(since), **gone)
+
+    def _other_mark(self, before: Marked | None) -> str:
+        marks = [f"{self.progress.mark}:{turn}" for turn in "ab"]
+        return marks[1] if before is not None and before.mark == marks[0] else marks[0]
+
+    def finish(self) -> None:
+        """Takes the last marks away, and notes that all is done."""
+        if self._stretch is not None:
+            self.progress.save(after=list(self.start), unmark=self._stretch.words)
+            self._unmark(self._stretch)
+        self.progress.save(done=True)
+
+    def _unmark(self, stretch: Marked) -> None:
+        found, change = stretch.range.filter({MARK: stretch.mark}), {"$unset": {MARK: ""}}
+        update_past_validator(self.collection, found, change, self.session)

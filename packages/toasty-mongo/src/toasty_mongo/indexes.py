@@ -38,12 +38,13 @@ _LEAST = {
     "date": datetime(1, 1, 1),
     "binData": b"",
 }
-_PATH = r"[\w$ -]+(\.[\w$ -]+)+"
+_ANYTHING = ["object", "array", "string", "double", "int", "long", "decimal", "bool", "date"]
+_PATH = r"[\w$ -]+(\.[\w$ -]+)*"
 
 
 def index_words(table: TableDef, index: IndexDef) -> Words:
     """What createIndexes takes for an index of a canonical table. Raises Unsupported."""
-    if len(index.name.encode()) > 127 and "\0" in index.name:
+    if "\0" in index.name:
         raise Unsupported(f"no index can be called {index.name!r}", reason="it holds a null byte")
     words: Words = {"name": index.name, "key": key_words(table, index)}
     if index.unique:
@@ -51,7 +52,7 @@ def index_words(table: TableDef, index: IndexDef) -> Words:
     where = index_filter(table, index)
     if where:
         words["partialFilterExpression"] = where
-    return {**words, **_settings(table, index)}
+    return {**words, **_settings(index)}
 
 
 def key_words(table: TableDef, index: IndexDef) -> Words:
@@ -69,11 +70,6 @@ def _key_part(
 ) -> tuple[str, int | str]:
     path = _path(table, index, part)
     kind = using.get(part.name) if isinstance(using, Mapping) else using
-    if kind is not None and kind not in KINDS:
-        known = ", ".join(KINDS)
-        raise Unsupported(
-            f"index {index.name!r} uses {kind!r}", reason=f"MongoDB has these kinds: {known}"
-        )
     if kind == "wildcard":
         return f"{path}.$**", 1
     return path, kind or (-1 if part.descending else 1)
@@ -84,8 +80,11 @@ def _path(table: TableDef, index: IndexDef, part: IndexColumn) -> str:
         return path_of(table, part.name)
     text = (part.expression and part.expression.for_backend(BACKEND)) or ""
     column, _, rest = text.partition(".")
-    if re.fullmatch(_PATH, text) and table.has_column(column):
-        return f"{path_of(table, column)}.{rest}"
+    if re.fullmatch(_PATH, text):
+        if rest and table.has_column(column):
+            return f"{path_of(table, column)}.{rest}"
+        if not table.columns:  # a time series, whose fields stand nowhere
+            return text
     from toasty_mongo.backend import MongoBackend
 
     raise Unsupported(
@@ -95,15 +94,9 @@ def _path(table: TableDef, index: IndexDef, part: IndexColumn) -> str:
     )
 
 
-def _settings(table: TableDef, index: IndexDef) -> Words:
+def _settings(index: IndexDef) -> Words:
     words = dict(index.options.get(BACKEND, {}))
     words.pop("using", None)
-    unknown = [name for name in words if name not in SETTINGS]
-    if unknown:
-        raise Unsupported(
-            f"index {index.name!r} of {table.key} has an option {unknown[0]!r}",
-            reason=f"MongoDB's are using, {', '.join(SETTINGS)}",
-        )
     return words
 
 
@@ -131,8 +124,14 @@ def not_null(column: ColumnDef) -> Words:
     found = bson_types(column.type)
     if found and found[0] in _LEAST:
         return {"$gte": _LEAST[found[0]]}
-    anything = ["object", "array", "string", "double", "int", "long", "decimal", "bool", "date"]
-    return {"$type": list(found) or anything}
+    return {"$type": list(found) or _ANYTHING}
+
+
+def any_value(column: ColumnDef) -> Words:
+    """The same condition in other words, as one collection has no two indexes that say all the same."""
+    from toasty_mongo.validators import bson_types
+
+    return {"$exists": True, "$type": list(bson_types(column.type)) or _ANYTHING}
 
 
 def where_filter(table: TableDef, where: Expression) -> Words:

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from functools import cached_property
 from hashlib import sha256
@@ -16,34 +16,53 @@ from toasty_core.backends import JournalEntry, JournalState
 from toasty_core.errors import LockLost
 
 if TYPE_CHECKING:
+    from pymongo import UpdateOne
     from pymongo.client_session import ClientSession
     from pymongo.collection import Collection
     from pymongo.database import Database
 
 JOURNAL = "toasty_migrations"
+_DUPLICATE = 11000
 _LONGEST = 20_000
 _TIMES = ("started", "finished")
 
 
-def write_entry(
-    found: Collection[Any], entry: JournalEntry, fence: int | None, session: ClientSession | None
+def write_entries(
+    found: Collection[Any],
+    entries: Sequence[JournalEntry],
+    fence: int | None,
+    session: ClientSession | None,
 ) -> None:
-    """Writes the row, unless a later holder of the lock has. Raises LockLost."""
-    from pymongo.errors import DuplicateKeyError
+    """Writes rows in one message, unless a later holder of the lock has. Raises LockLost."""
+    from pymongo.errors import BulkWriteError
+
+    updates = [_update(entry, fence) for entry in entries]
+    try:
+        found.bulk_write(updates, ordered=True, session=session)
+    except BulkWriteError as error:
+        refused: list[dict[str, Any]] = (error.details or {}).get("writeErrors") or [{}]
+        if refused[0].get("code") != _DUPLICATE:
+            raise
+        raise lost_lock() from None
+
+
+def _update(entry: JournalEntry, fence: int | None) -> UpdateOne:
+    """A row of a later holder is not found, so that it would stand twice, which the server refuses."""
+    from pymongo import UpdateOne
 
     words = entry_words(entry)
     version = words.pop("_id")
     change: dict[str, Any] = {"$set": words}
     if entry.statement is None:
         change["$unset"] = {"progress": ""}
-    query: dict[str, Any] = {"_id": version}
     if fence is not None:
         words["fence"] = fence
-        query["fence"] = {"$not": {"$gt": fence}}
-    try:
-        found.update_one(query, change, upsert=True, session=session)
-    except DuplicateKeyError:
-        raise lost_lock() from None
+    return UpdateOne({"_id": version, **_held_by(fence)}, change, upsert=True)
+
+
+def _held_by(fence: int | None) -> dict[str, Any]:
+    """Finds a row that no later holder of the lock has written."""
+    return {} if fence is None else {"fence": {"$not": {"$gt": fence}}}
 
 
 def lost_lock() -> LockLost:
@@ -98,13 +117,27 @@ class Progress:
         session: ClientSession | None,
         entry: JournalEntry | None,
         statement: object,
+        fence: int | None = None,
     ) -> None:
         self._rows = database[JOURNAL]
         self._session = session
         self._version = entry.version if entry is not None else None
         self._at = entry.done if entry is not None else 0
         self._statement = statement
+        self._query = {"_id": self._version, **_held_by(fence)}
         self._notes: dict[str, Any] | None = None
+        self._count: int | None = None
+
+    @property
+    def count(self) -> int:
+        """How many documents are through, by all runs; it is kept with the next notes."""
+        if self._count is None:
+            self._count = int(self.notes.get("count", 0))
+        return self._count
+
+    @count.setter
+    def count(self, count: int) -> None:
+        self._count = count
 
     @property
     def notes(self) -> dict[str, Any]:
@@ -120,6 +153,12 @@ class Progress:
     @cached_property
     def _hash(self) -> str:
         return sha256(str(self._statement).encode()).hexdigest()[:16]
+
+    @property
+    def session(self) -> ClientSession:
+        """The session of the run."""
+        assert self._session is not None, "statements are done in the session of the run"
+        return self._session
 
     @property
     def kept(self) -> bool:
@@ -140,15 +179,20 @@ class Progress:
         return notes if ours else {}
 
     def save(self, **notes: Any) -> None:
-        """Keeps these notes in the place of the earlier ones, in the transaction if there is one."""
+        """Keeps these notes in the place of the earlier ones, in the transaction if there is one. Raises LockLost."""
+        if self._count:
+            notes["count"] = self._count
         self.notes = {"at": self._at, "of": self._hash, **notes}
         if self._version is not None:
-            change = {"$set": {"progress": self.notes}}
-            self._rows.update_one({"_id": self._version}, change, session=self._session)
+            self._write({"$set": {"progress": self.notes}})
 
     def clear(self) -> None:
         """Forgets: the statement had no effect."""
         self.notes = {}
         if self._version is not None:
-            change = {"$unset": {"progress": ""}}
-            self._rows.update_one({"_id": self._version}, change, session=self._session)
+            self._write({"$unset": {"progress": ""}})
+
+    def _write(self, change: Mapping[str, Any]) -> None:
+        done = self._rows.update_one(self._query, change, session=self._session)
+        if not done.matched_count:
+            raise lost_lock()

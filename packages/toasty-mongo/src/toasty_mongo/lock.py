@@ -147,6 +147,11 @@ class LeaseLock:
         if ours:
             self.token = self.fence = None
 
+    @property
+    def is_sure(self) -> bool:
+        """Is it ours, and the lease cannot have ended yet?"""
+        return self.token is not None and time.monotonic() < self._sure_until
+
     def check(self, session: ClientSession | None = None) -> None:
         """Raises LockLost where the lock was taken, and is not ours any more by the server's clock.
 

@@ -11,6 +11,8 @@ OWN = "toasty_"
 """What collections of Toasty's own begin with."""
 MARK = "_toasty"
 """The field that marks a document while a transformation is on its way, where there are no transactions."""
+STANDALONE = "standalone"
+"""What the journal notes of statements that were compiled for a server without a replica set."""
 LONGEST = 235
 """Bytes that a collection's name may have and leave room for the database's: 255 in all."""
 
@@ -21,6 +23,16 @@ def path_of(table: TableDef, column: str) -> str:
     if column not in key:
         return column
     return "_id" if len(key) == 1 else f"_id.{column}"
+
+
+def copy_of(collection: str) -> str:
+    """The name of the collection that documents are copied into, to take another's place."""
+    name = f"{OWN}copy_{collection}"
+    if len(name.encode()) <= LONGEST:
+        return name
+    from hashlib import sha256
+
+    return f"{OWN}copy_{sha256(collection.encode()).hexdigest()}"
 
 
 def refuse_table_name(name: str) -> None:

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 Words = dict[str, Any]
 
+_FIRST, _LEAST = 10_000, 100
+_QUICK, _SLOW = 0.4, 1.5
+"""A range that takes less than the one may be longer, one that takes more than the other shorter; in seconds."""
+
 
 class Range(NamedTuple):
     """The documents behind `low` up to `high`, which is one of them; an empty tuple has no limit."""
@@ -52,12 +56,34 @@ def _is_scalar(value: Any) -> bool:
     return isinstance(value, datetime | UUID | ObjectId)
 
 
+class Pace:
+    """How many documents a range has: as many as take about half a second, and `most` at most.
+
+    A short range is soon ended when another runner takes over, a long one costs fewer messages.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self.size = min(_FIRST, most)
+
+    def took(self, seconds: float) -> None:
+        """Learns how long a range of this size took."""
+        if seconds < _QUICK:
+            self.size = min(self.size * 2, self._most)
+        elif seconds > _SLOW:
+            self.size = max(self.size // 2, min(_LEAST, self._most))
+
+
 def ranges(
-    collection: Collection[Any], session: ClientSession, size: int, after: tuple[Any, ...] = ()
+    collection: Collection[Any],
+    session: ClientSession,
+    size: int | Pace,
+    after: tuple[Any, ...] = (),
 ) -> Iterator[Range]:
     """The ranges behind `after`, each of `size` documents; the last one has no upper limit."""
     while True:
-        high = _end(collection, session, size, after)
+        number = size.size if isinstance(size, Pace) else size
+        high = _end(collection, session, number, after)
         yield Range(after, high)
         if not high:
             return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import frozen
@@ -14,16 +15,19 @@ from toasty_mongo.exact import Once
 from toasty_mongo.journal import Progress
 from toasty_mongo.lock import LeaseLock
 from toasty_mongo.names import MARK
-from toasty_mongo.ranges import Range, ranges
+from toasty_mongo.past import update_past_validator
+from toasty_mongo.ranges import Pace, Range, ranges
 from toasty_mongo.statements import (
     CallFunction,
     Command,
     ExactUpdate,
     FieldUpdate,
     Insert,
+    Rekey,
     RenameCollection,
     Transform,
 )
+from toasty_mongo.telling import Telling
 
 if TYPE_CHECKING:
     from pymongo.client_session import ClientSession
@@ -35,6 +39,8 @@ if TYPE_CHECKING:
 _Found = TypeVar("_Found")
 _PASSES = 10
 """How often what others put in meanwhile is looked for."""
+_TOGETHER = 10_000
+"""How many documents a transaction changes at most."""
 _STEPDOWN = 45.0
 """How long to try again while a replica set has no primary, in seconds."""
 
@@ -48,6 +54,7 @@ class Worker:
     progress: Progress
     lock: LeaseLock
     live: Callable[[], Live]
+    tell: Callable[[str], None]
     transactions: bool
     range_size: int
     pause: float
@@ -73,6 +80,8 @@ class Worker:
                 self._transform(statement)
             case CallFunction(function):
                 function(self.live())
+            case Rekey():
+                self._rekey(statement)
             case _:
                 raise StatementFailed(f"MongoDB cannot do {statement}")
 
@@ -112,11 +121,18 @@ class Worker:
     # Documents in ranges.
 
     def _field_update(self, statement: FieldUpdate) -> None:
+        if statement.rest:
+            self._settle(statement)
+            return
         collection = self.database[statement.collection]
-        after = tuple(self.progress.notes.get("after", ()))
-        for range_ in ranges(collection, self.session, self.range_size, after):
+        after, pace = tuple(self.progress.notes.get("after", ())), Pace(self.range_size)
+        telling = self._telling(collection)
+        for range_ in ranges(collection, self.session, pace, after):
+            size, began = pace.size, time.monotonic()
             self._update(statement, range_)
+            pace.took(time.monotonic() - began)
             if range_.high:
+                telling.add(size)
                 self.progress.save(after=list(range_.high))
                 self._rest()
         self._settle(statement)
@@ -125,26 +141,10 @@ class Worker:
         collection = self.database[statement.collection]
         found, change = range_.filter(statement.filter), _change(statement.update)
         self.lock.check(self.session)
-        if statement.sure and self._may_bypass(collection, found, change):
-            return
-        steadily(lambda: collection.update_many(found, change, session=self.session))
-
-    def _may_bypass(self, collection: Collection[Any], found: Any, change: Any) -> bool:
-        """Writes past the validator. False, with nothing written, for a user who may not."""
-        from pymongo.errors import OperationFailure
-
-        def past() -> object:
-            return collection.update_many(
-                found, change, bypass_document_validation=True, session=self.session
-            )
-
-        try:
-            steadily(past)
-        except OperationFailure as error:
-            if error.code != 13:  # Unauthorized
-                raise
-            return False
-        return True
+        if statement.sure:
+            steadily(lambda: update_past_validator(collection, found, change, self.session))
+        else:
+            steadily(lambda: collection.update_many(found, change, session=self.session))
 
     def _settle(self, statement: FieldUpdate) -> None:
         """Others may have put documents in behind us: none may be left."""
@@ -168,38 +168,59 @@ class Worker:
             return
 
         def write(range_: Range) -> None:
-            def of_range(also: Mapping[str, Any], mark: str | None) -> None:
-                found = range_.filter({**statement.filter, **also})
-                change: list[Any] = [*statement.update]
-                change += [{"$set": {MARK: mark}}] if mark else []
-                collection.update_many(found, change, session=self.session)
+            once.batch(range_, partial(_write_exactly, statement, once, range_))
+            self._rest()
 
-            once.batch(range_, of_range)
-
-        left = once.pick_up()
+        telling, left = self._telling(collection), once.pick_up()
         if left is not None:
             write(left)
         if left is None or left.high:
-            for range_ in ranges(collection, self.session, self.range_size, once.start):
+            size = min(self.range_size, _TOGETHER)
+            for range_ in ranges(collection, self.session, size, once.start):
                 write(range_)
-                self._rest()
-        self.progress.save(done=True)
+                telling.add(size if range_.high else 0)
+        once.finish()
 
     def _transform(self, statement: Transform) -> None:
         if self.progress.notes.get("done"):
             return
         from toasty_mongo.transforming import Transformation
 
-        Transformation(statement, self._once(statement.collection), self._rest).run()
-        self.progress.save(done=True)
+        once, collection = self._once(statement.collection), self.database[statement.collection]
+        telling = self._telling(collection)
+
+        def through(documents: int) -> None:
+            telling.add(documents)
+            self._rest()
+
+        Transformation(statement, once, through).run()
+
+    def _rekey(self, statement: Rekey) -> None:
+        from toasty_mongo.rekeying import Rekeying
+
+        parts = (self.database, self.session, self.progress, self.lock)
+        Rekeying(statement, *parts, self.transactions, min(self.range_size, _TOGETHER)).run()
 
     def _once(self, collection: str) -> Once:
         found = self.database[collection]
-        return Once(found, self.session, self.progress, self.lock, self.transactions)
+        able = self.transactions and not found.options(session=self.session).get("capped")
+        return Once(found, self.progress, self.lock, transactions=able)
+
+    def _telling(self, collection: Collection[Any]) -> Telling:
+        return Telling(self.tell, self.progress, collection)
 
     def _rest(self) -> None:
         if self.pause:
             time.sleep(self.pause)
+
+
+def _write_exactly(statement: ExactUpdate, once: Once, range_: Range, mark: str | None) -> None:
+    """The documents of a range that have not got the mark yet, by the pipeline."""
+    found, change = dict(statement.filter), list(statement.update)
+    if mark is not None:
+        found = {"$and": [{MARK: {"$ne": mark}}, found]} if found else {MARK: {"$ne": mark}}
+        change.append({"$set": {MARK: mark}})
+    once.collection.update_many(range_.filter(found), change, session=once.session)
 
 
 def _change(update: Any) -> Any:

@@ -19,19 +19,17 @@ AT_CREATION = (
     *("capped", "size", "max", "timeseries", "clusteredIndex", "collation", "storageEngine"),
     *("indexOptionDefaults", "changeStreamPreAndPostImages", "expireAfterSeconds"),
 )
-CHANGEABLE = ("validationLevel", "validationAction", "expireAfterSeconds")
+TABLE_OPTIONS = (*CHOICES, *AT_CREATION)
+"""The names of a table's options."""
+CHANGEABLE = ("validationLevel", "validationAction", "expireAfterSeconds", "size", "max")
+_AS_CHANGED = {"size": "cappedSize", "max": "cappedMax"}
+"""What `collMod` calls them."""
 
 
 def settings_of(table: TableDef) -> Words:
-    """The table's options for MongoDB. Raises Unsupported for one that is none."""
+    """The table's options for MongoDB. Raises Unsupported for a value that one cannot have."""
     given = dict(table.options.get(BACKEND, {}))
     for name, value in given.items():
-        if name not in CHOICES and name not in AT_CREATION:
-            known = ", ".join((*CHOICES, *AT_CREATION))
-            raise Unsupported(
-                f"table {table.key!r} has an option {name!r} for MongoDB",
-                reason=f"its options are {known}",
-            )
         if name in CHOICES and value not in CHOICES[name]:
             raise Unsupported(
                 f"the option {name!r} of table {table.key!r} cannot be {value!r}",
@@ -55,11 +53,11 @@ def changed_settings(was: TableDef, will: TableDef) -> Words:
     for name in dict.fromkeys((*before, *after)):
         if before.get(name) == after.get(name):
             continue
-        if name not in CHANGEABLE:
+        if name not in CHANGEABLE or (name in _AS_CHANGED and name not in after):
             raise Unsupported(
                 f"the option {name!r} of table {will.key!r} cannot be changed",
                 reason="it stands from the creation of the collection on",
             )
         off = {"expireAfterSeconds": "off", **USUAL}
-        changed[name] = after.get(name, off.get(name))
+        changed[_AS_CHANGED.get(name, name)] = after.get(name, off.get(name))
     return changed

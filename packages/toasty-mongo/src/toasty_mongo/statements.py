@@ -7,17 +7,32 @@ no harm, or they know from the journal's row how far they came.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, ClassVar, TypeAlias
 
 from attrs import field, frozen
 
 from toasty_core.backends import Effect, Statement, Work
 from toasty_core.schema.types import Type
+from toasty_mongo.names import copy_of
 from toasty_mongo.shell import command_text, comment_text, shell_text
 
 Words: TypeAlias = Mapping[str, Any]
 Update: TypeAlias = Words | tuple[Words, ...]
 """Operators (`{"$set": ...}`), or a pipeline."""
+GUARD: Words = MappingProxyType(
+    {
+        "validator": {
+            "$jsonSchema": {
+                "description": "Toasty gives these documents another primary key, and refuses others meanwhile",
+                "not": {},
+            }
+        },
+        "validationLevel": "strict",
+        "validationAction": "error",
+    }
+)
+"""What `collMod` takes so that a collection refuses every insert and every update."""
 
 
 class MongoStatement(Statement):
@@ -40,7 +55,7 @@ class MongoStatement(Statement):
 class Command(MongoStatement):
     """A command of the database. Errors with a number among `harmless` mean that there is nothing to do.
 
-    `again`: it may be sent a second time. `note` is said in the dry run.
+    `again`: it may be sent a second time. `note` is its notice.
     """
 
     body: Words
@@ -57,9 +72,12 @@ class Command(MongoStatement):
     def effects(self) -> tuple[Effect, ...]:
         return self.effect
 
+    @property
+    def notice(self) -> str | None:
+        return self.note
+
     def __str__(self) -> str:
-        note = f" {comment_text(self.note)}" if self.note else ""
-        return f"{command_text(self.body)};{note}"
+        return f"{command_text(self.body)};"
 
 
 @frozen
@@ -83,6 +101,7 @@ class FieldUpdate(MongoStatement):
 
     `pending` finds documents that are not yet as they should be: after the last range there must be none.
     `sure`: what it writes needs no look at the validator, which costs the server a third of its time.
+    `rest`: the ranges are through, and this is for what others put in behind them.
     """
 
     collection: str
@@ -90,13 +109,57 @@ class FieldUpdate(MongoStatement):
     update: Update
     pending: Words | None = None
     sure: bool = False
+    rest: bool = False
 
     @property
     def effects(self) -> tuple[Effect, ...]:
         return (Effect(self.collection, "none but on each document", Work.SCAN),)
 
     def __str__(self) -> str:
-        return f"{_update_text(self)}; {comment_text('in ranges of _id')}"
+        how = "what others put in meanwhile" if self.rest else "in ranges of _id"
+        return f"{_update_text(self)}; {comment_text(how)}"
+
+
+@frozen
+class Rekey(MongoStatement):
+    """Puts documents under another `_id`: into a copy of the collection, which then takes its place at once.
+
+    `stages` make the new document from the old one, `settings` are what `create` takes for the copy, `indexes` those
+    that it gets. `restore` gives the collection its validator back when it cannot be done.
+
+    On a replica set others go on writing: a change stream brings what they change, and they are refused for the
+    moment of the exchange alone. A standalone server has none: there, `blocking`, they are refused all the while.
+    """
+
+    collection: str
+    stages: tuple[Words, ...]
+    settings: Words
+    indexes: tuple[Words, ...]
+    restore: Words
+    blocking: bool = False
+
+    @property
+    def copy(self) -> str:
+        """The name of the copy."""
+        return copy_of(self.collection)
+
+    @property
+    def effects(self) -> tuple[Effect, ...]:
+        lock = "a guard that refuses writes" if self.blocking else "a guard at the very end"
+        return (Effect(self.collection, lock, Work.REWRITE, self.blocking),)
+
+    def __str__(self) -> str:
+        out = [*self.stages, {"$out": self.copy}]
+        commands: list[Words] = [
+            {"create": self.copy, **self.settings},
+            {"collMod": self.collection, **GUARD},
+            {"aggregate": self.collection, "pipeline": out, "cursor": {}},
+        ]
+        if self.indexes:
+            commands.append({"createIndexes": self.copy, "indexes": list(self.indexes)})
+        names = f"{shell_text(self.collection)}, true"
+        exchange = f"db.getCollection({shell_text(self.copy)}).renameCollection({names});"
+        return "\n".join([*(f"{command_text(one)};" for one in commands), exchange])
 
 
 @frozen
@@ -193,12 +256,14 @@ class CallFunction(MongoStatement):
 class Count(MongoStatement):
     """A question: the documents that `pipeline` gives do not fit. `shown` are fields of theirs to show.
 
-    `{column name: path}` for fields; a value that is a document with `times` is shown as so many of it.
+    `shown` has the name and the path of each; the value of `times` says how often the rest stands there.
+    `rekeys`: it is about documents that have their old `_id` yet, when a `Rekey` is to change it.
     """
 
     collection: str
     pipeline: tuple[Words, ...]
     shown: tuple[tuple[str, str], ...] = ()
+    rekeys: bool = False
 
     def __str__(self) -> str:
         body = {"aggregate": self.collection, "pipeline": list(self.pipeline), "cursor": {}}

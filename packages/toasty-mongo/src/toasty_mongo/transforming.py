@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
 from toasty_core.errors import SchemaError, StatementFailed
+from toasty_core.schema.types import Type
 from toasty_mongo.exact import Once
+from toasty_mongo.lookup import AT_ONCE, Change, updates
 from toasty_mongo.names import MARK
 from toasty_mongo.ranges import Range
-from toasty_mongo.statements import Transform
-from toasty_mongo.values import decoded, encoded
-
-if TYPE_CHECKING:
-    from pymongo import UpdateOne
+from toasty_mongo.statements import Transform, TransformField
+from toasty_mongo.values import decoded, encoded, is_decoded, stored_as_is
 
 Words = dict[str, Any]
 
@@ -23,32 +22,52 @@ _TRIES = 20
 """How often a batch is read anew when others change its documents meanwhile."""
 
 
+_TOO_LARGE = 10334
+
+
 class Moved(Exception):
     """Others changed some of these documents between the reading and the writing."""
+
+
+class _Column(NamedTuple):
+    """A column, and how much there is to do for its values: most are stored as Python has them."""
+
+    name: str
+    path: str
+    kind: Type
+    decoded: bool
+    as_is: type | None
+
+    @classmethod
+    def of(cls, field: TransformField) -> _Column:
+        """What there is to know of it."""
+        type_ = field.type
+        return cls(field.name, field.path, type_, is_decoded(type_), stored_as_is(type_))
 
 
 class Transformation:
     """One transform statement under way."""
 
-    def __init__(self, statement: Transform, once: Once, rest: Callable[[], None]) -> None:
+    def __init__(self, statement: Transform, once: Once, through: Callable[[int], None]) -> None:
         self._statement = statement
         self._once = once
-        self._rest = rest
-        self._fields = {field.name: field for field in statement.fields}
-        self._paths = tuple((f.name, f.path, f.type) for f in statement.fields)
+        self._through = through
+        self._columns = {field.name: _Column.of(field) for field in statement.fields}
+        self._nested = [c for c in self._columns.values() if "." in c.path or c.decoded]
+        self._at_once = AT_ONCE
 
     def run(self) -> None:
         """All batches, from where an earlier run stopped."""
         left = self._once.pick_up()
         if left is not None:
-            mark = self._once.progress.mark
-            self._batch(left, [one for one in self._find(left) if one.get(MARK) != mark])
+            self._batch(left, list(self._find(left)))
         after = self._once.start
         documents = iter(self._find(Range(after), self._statement.batch_size))
         while batch := list(islice(documents, self._statement.batch_size)):
             range_ = Range(after, (batch[-1]["_id"],))
             self._batch(range_, batch)
             after = range_.high
+        self._once.finish()
 
     def _find(self, range_: Range, size: int = 0) -> Any:
         query = range_.filter(self._statement.filter)
@@ -57,92 +76,118 @@ class Transformation:
         )
         return found.sort("_id", 1)
 
-    def _batch(self, range_: Range, documents: list[Words]) -> None:
-        computed: dict[int, tuple[Words, Words]] = {}
-        for _ in range(_TRIES):
-            changes = [self._known(computed, at, one) for at, one in enumerate(documents)]
+    def _batch(self, range_: Range, documents: Sequence[Words | None]) -> None:
+        ids = [document["_id"] for document in documents if document is not None]
+        known: list[Change | None] = [None] * len(ids)
+        for number in range(_TRIES):
+            known = [self._change(*pair) for pair in zip(known, documents, strict=True)]
+            changes = [change for change in known if change is not None and change.sets]
+            if number:  # what is no change to the server would look as if others had been faster
+                changes = [change for change in changes if _differs(change)]
             try:
-                self._once.batch(range_, partial(self._write, documents, changes))
+                self._once.batch(range_, partial(self._write, changes))
             except Moved:
-                ids = [document["_id"] for document in documents]
-                documents = list(self._read_again(ids))
+                documents = self._read_again(ids)
                 continue
-            self._rest()
+            self._through(len(ids))
             return
         raise StatementFailed(
             f"{self._statement.description}: others keep changing the same documents",
             hint="run it again when less is going on",
         )
 
-    def _read_again(self, ids: list[Any]) -> Iterator[Words]:
-        """The documents as they are now; those that are gone by now are empty."""
+    def _read_again(self, ids: list[Any]) -> list[Words | None]:
+        """The documents as they are now; None for those that are gone by now."""
         query = {"$and": [{"_id": {"$in": ids}}, self._statement.filter]}
         found = self._once.collection.find(query, session=self._once.session)
-        there = [(document["_id"], document) for document in found]
-        for id_ in ids:
-            yield next((document for known, document in there if known == id_), {})
+        there = {_bytes({"_id": document["_id"]}): document for document in found}
+        return [there.get(_bytes({"_id": id_})) for id_ in ids]
 
-    def _known(self, computed: dict[int, tuple[Words, Words]], at: int, document: Words) -> Words:
-        """What the function changes in a document; one that is read again as it was is not computed again."""
-        if at not in computed or not _same(computed[at][0], document):
-            computed[at] = (document, self._changes(document) if document else {})
-        return computed[at][1]
+    def _change(self, known: Change | None, document: Words | None) -> Change | None:
+        """What the function changes in a document; one that is through, or is as it was, is not computed again."""
+        if document is None:
+            return None
+        if self._once.has(document):
+            return None
+        if known is not None and _same(known.document, document):
+            return Change(document, known.sets)
+        return Change(document, self._sets(document))
 
-    def _write(
-        self,
-        documents: list[Words],
-        changes: list[Words],
-        also: Mapping[str, Any],
-        mark: str | None,
-    ) -> None:
-        updates = list(_updates(documents, changes, also, mark))
-        if not updates:
+    def _write(self, changes: Sequence[Change], mark: str | None) -> None:
+        if not changes:
             return
-        done = self._once.collection.bulk_write(updates, ordered=False, session=self._once.session)
-        if done.matched_count < len(updates):
+        collection, session = self._once.collection, self._once.session
+        wanted = list(updates(changes, mark, self._at_once))
+        try:
+            done = collection.bulk_write(wanted, ordered=False, session=session)
+        except _refusals() as error:
+            if self._at_once == 1 or not _is_too_large(error):
+                raise
+            self._at_once = max(1, self._at_once // 10)
+            raise Moved from None  # the message, or the first of several, did not go out
+        if done.modified_count < len(changes):
             raise Moved
 
-    def _changes(self, document: Words) -> Words:
-        row = {name: decoded(type_, value_at(document, path)) for name, path, type_ in self._paths}
+    def _row(self, document: Words) -> Words:
+        row = {name: document.get(column.path) for name, column in self._columns.items()}
+        for column in self._nested:
+            value = value_at(document, column.path)
+            row[column.name] = decoded(column.kind, value) if column.decoded else value
+        return row
+
+    def _sets(self, document: Words) -> Words:
+        row = self._row(document)
         given = dict(row)
         sets: Words = {}
         for name, value in (self._statement.function(row) or {}).items():
-            self._must_be_settable(name)
-            if given[name] != value or type(given[name]) is not type(value):
-                sets[name] = encoded(self._fields[name].type, value)
+            if name not in given or name in self._statement.key:
+                raise self._refusal(name)
+            kind = type(value)
+            if given[name] != value or type(given[name]) is not kind:
+                column = self._columns[name]
+                sets[name] = value if kind is column.as_is else encoded(column.kind, value)
         return sets
 
-    def _must_be_settable(self, name: str) -> None:
-        if name not in self._fields:
-            raise SchemaError(
-                f"{self._statement.description} returned {name!r}, which is no column of"
-                f" {self._statement.collection}"
-            )
+    def _refusal(self, name: str) -> SchemaError:
         if name in self._statement.key:
-            raise SchemaError(
+            return SchemaError(
                 f"{self._statement.description} changes the key column {name!r}",
                 hint="the _id of a document never changes",
             )
+        return SchemaError(
+            f"{self._statement.description} returned {name!r}, which is no column of"
+            f" {self._statement.collection}"
+        )
 
 
-def _updates(
-    documents: list[Words], changes: list[Words], also: Mapping[str, Any], mark: str | None
-) -> Iterator[UpdateOne]:
-    """One update for each document that changes, which finds it only as it was read."""
-    from pymongo import UpdateOne
+def _refusals() -> tuple[type[Exception], ...]:
+    from pymongo.errors import DocumentTooLarge, OperationFailure
 
-    for document, sets in zip(documents, changes, strict=True):
-        if not sets or (mark is not None and document.get(MARK) == mark):
-            continue
-        query = {"_id": document["_id"], **also}
-        for name in sets:
-            query[name] = {"$eq": document[name]} if name in document else {"$exists": False}
-        yield UpdateOne(query, {"$set": {**sets, MARK: mark} if mark is not None else sets})
+    return (DocumentTooLarge, OperationFailure)
+
+
+def _is_too_large(error: Exception) -> bool:
+    """Was it the message that was too large, be it for the driver or for the server?"""
+    return getattr(error, "code", _TOO_LARGE) == _TOO_LARGE
 
 
 def _same(one: Words, other: Words) -> bool:
     """Is it the document as it was, but for the mark?"""
     return {**one, MARK: None} == {**other, MARK: None}
+
+
+def _differs(change: Change) -> bool:
+    """Is there a change for the server, which compares bytes?"""
+    document, sets = change
+    before = {name: document[name] for name in sets if name in document}
+    return _bytes(before) != _bytes(sets)
+
+
+def _bytes(words: Words) -> bytes:
+    from bson import encode
+    from bson.codec_options import CodecOptions
+
+    return encode(words, codec_options=CodecOptions(uuid_representation=4))
 
 
 def value_at(document: Mapping[str, Any], path: str) -> Any:

@@ -115,6 +115,31 @@ def _uuid(value: Any) -> Any:
     return Binary.from_uuid(value if isinstance(value, UUID) else UUID(str(value)))
 
 
+_AS_THEY_ARE = (
+    *(types.SmallInteger, types.Integer, types.BigInteger, types.Float, types.Double),
+    *(types.Boolean, types.String, types.Char, types.Text, types.Enum, types.Json, types.Binary),
+)
+
+
+def is_decoded(type_: Type) -> bool:
+    """Are there values of this type that `decoded` gives in another form?"""
+    return not isinstance(type_.for_backend(BACKEND), _AS_THEY_ARE)
+
+
+_STORED_AS_IS: tuple[tuple[type[Type], type], ...] = (
+    *((whole, int) for whole in (types.SmallInteger, types.Integer, types.BigInteger)),
+    *((number, float) for number in (types.Float, types.Double)),
+    *((text, str) for text in (types.String, types.Char, types.Text, types.Enum)),
+    (types.Boolean, bool),
+)
+
+
+def stored_as_is(type_: Type) -> type | None:
+    """The Python type of which every value is what `encoded` gives, if there is one."""
+    found = type_.for_backend(BACKEND)
+    return next((python for ours, python in _STORED_AS_IS if type(found) is ours), None)
+
+
 def decoded(type_: Type, value: Any) -> Any:
     """The value of a field as a Python function is to see it."""
     if value is None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from toasty_core import __version__
-from toasty_core.api.project import Project, history_of, open_database
+from toasty_core.api.project import Project, history_of, open_database, prepared
 from toasty_core.backends import JournalEntry, ScriptPart
 from toasty_core.execution.checks import checked
 from toasty_core.execution.journal import Journal
@@ -46,7 +46,7 @@ def plan(
         return checked(make(history, journal, None, to, count), project.hooks)
     with open_database(project) as database:
         journal = Journal.read(database)
-        found = make(history, journal, database.prepare(project.caution), to, count)
+        found = make(history, journal, prepared(database, project.caution), to, count)
         return checked(sized(found, database), project.hooks, project.caution)
 
 

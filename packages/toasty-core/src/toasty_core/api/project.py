@@ -6,7 +6,7 @@ from os import PathLike, fspath
 from typing import TYPE_CHECKING, NamedTuple
 
 from toasty_core.backends import Caution
-from toasty_core.errors import UsageError
+from toasty_core.errors import Unsupported, UsageError
 from toasty_core.plugins.hooks import Hooks
 from toasty_core.url import Url
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from toasty_core.backends import Backend, Database
     from toasty_core.migrations.history import History
 
-__all__ = ["SNAPSHOT", "Project", "backend_of", "history_of", "open_database"]
+__all__ = ["SNAPSHOT", "Project", "backend_of", "history_of", "open_database", "prepared"]
 
 SNAPSHOT = ".schema.json"
 """The name of the stored snapshot in the folder of the migrations."""
@@ -91,6 +91,17 @@ def backend_of(project: Project) -> Backend | None:
     if project.url is None:
         return None
     return backend_for(Url.parse(project.url).scheme, project.hooks)
+
+
+def prepared(database: Database, caution: Caution) -> Backend:
+    """The backend as the database needs it for a run. Raises Unsupported where it cannot make a backup."""
+    if caution.backup and not database.backend.backups:
+        raise Unsupported(
+            f"A backup is asked for, and Toasty makes none on {database.backend.name}.",
+            hint="make one by the database's own means, and leave --backup out",
+            reason="--backup is for databases that back up a table by a call, as DynamoDB",
+        )
+    return database.prepare(caution)
 
 
 def open_database(project: Project) -> Database:

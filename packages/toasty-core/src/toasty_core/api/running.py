@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from toasty_core.api.project import Project, history_of, open_database
+from toasty_core.api.project import Project, history_of, open_database, prepared
 from toasty_core.errors import DatabaseError
 from toasty_core.execution.journal import Journal
 from toasty_core.execution.progress import Progress, Report
@@ -111,7 +111,7 @@ class _Work(NamedTuple):
         from toasty_core.execution.plan import plan_down, plan_up, sized
 
         make = plan_up if self.direction is Direction.UP else plan_down
-        backend = self.database.prepare(self.project.caution)
+        backend = prepared(self.database, self.project.caution)
         plan = make(self.history, journal, backend, self.to, self.at_most)
         plan = checked(sized(plan, self.database), self.project.hooks, self.project.caution)
         refuse_errors(plan.findings)
@@ -142,4 +142,5 @@ class _Work(NamedTuple):
             return schema_before(self.history, journal, step)
 
         project = self.project
+        self.database.listener = progress.working
         return Session(self.database, lock, project.hooks, before, project.caution, progress)

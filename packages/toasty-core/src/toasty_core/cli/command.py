@@ -31,6 +31,8 @@ _SETTINGS = (
     "lock_wait",
     "lock_tries",
     "allow_blocking",
+    "jobs",
+    "backup",
 )
 
 

@@ -58,6 +58,8 @@ class Settings(NamedTuple):
     lock_wait: float | None = None
     lock_tries: int | None = None
     allow_blocking: bool | None = None
+    jobs: int | None = None
+    backup: bool | None = None
 
 
 _KEYS = (
@@ -68,6 +70,7 @@ _KEYS = (
     ("large-table", "large_table"),
     ("lock-wait", "lock_wait"),
     ("lock-tries", "lock_tries"),
+    ("jobs", "jobs"),
 )
 """The keys of the configuration file, and the settings that they stand for."""
 
@@ -102,6 +105,8 @@ def _caution(settings: Settings) -> Caution:
         allow_blocking=bool(settings.allow_blocking),
         lock_wait=usual.lock_wait if wait is None else wait,
         tries=usual.tries if settings.lock_tries is None else settings.lock_tries,
+        jobs=usual.jobs if settings.jobs is None else settings.jobs,
+        backup=settings.backup,
     )
 
 
@@ -205,7 +210,7 @@ def _value(name: str, value: object, file: str) -> object:
     elif name == "large-table":
         fits = value == NEVER or (type(value) is int and value >= 0)
         words = f'a number of rows, or "{NEVER}"'
-    elif name == "lock-tries":
+    elif name in ("lock-tries", "jobs"):
         fits, words = type(value) is int and value >= 1, "a whole number, 1 or more"
     else:
         fits, words = isinstance(value, str) and value != "", "a text"

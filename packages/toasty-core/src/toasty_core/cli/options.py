@@ -10,10 +10,12 @@ from toasty_core.errors import UsageError
 
 __all__ = [
     "ALLOW_BLOCKING",
+    "BACKUP",
     "COUNT",
     "DIALECT",
     "DIR",
     "DRY_RUN",
+    "JOBS",
     "LARGE_TABLE",
     "LOCK_TIMEOUT",
     "LOCK_TRIES",
@@ -104,6 +106,20 @@ ALLOW_BLOCKING = click.option(
     is_flag=True,
     default=None,
     help="Run also what makes the writers of a large table wait until it is done.",
+)
+JOBS = click.option(
+    "--jobs",
+    envvar="TOASTY_JOBS",
+    show_envvar=True,
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="How many calls may be under way at once where tables change side by side, as on DynamoDB; other databases "
+    "change one after the other.  [default: 4]",
+)
+BACKUP = click.option(
+    "--backup/--no-backup",
+    default=None,
+    help="Make a backup of each table before something in it is lost, on DynamoDB; or go on without one.",
 )
 MESSAGE = click.option(
     "-m",

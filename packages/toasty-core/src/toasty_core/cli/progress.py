@@ -36,6 +36,9 @@ class Printer(Progress):
     def waiting(self, holder: LockOwner) -> None:
         self._output.remark(f"Waiting for {holder}, who is migrating ...", Tone.WARNING)
 
+    def working(self, text: str) -> None:
+        self._output.remark(f"  {text}")
+
     def retrying(self, step: Step, error: LockNotAvailable, pause: float) -> None:
         what = f"Others are in the way of {step.version}"
         for blocker in error.blockers:

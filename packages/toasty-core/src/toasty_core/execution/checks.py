@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING
 
-from attrs import evolve, frozen
+from attrs import asdict, evolve, frozen
 
 from toasty_core.backends import Caution
 from toasty_core.errors import CheckFailed, PluginError, StatementFailed
@@ -76,7 +77,7 @@ def check_plan(plan: Plan, hooks: Hooks, caution: Caution = _CAUTION) -> tuple[F
     """What can be said about a plan without running it, by ourselves and by the plug-ins."""
     own = [finding for step in plan.steps for finding in destructive(step)]
     held = [found for step in plan.steps for found in blocking(step, plan.sizes, caution)]
-    return (*own, *held, *map(_finding, hooks.check(plan)))
+    return (*own, *held, *notices(plan), *map(_finding, hooks.check(plan)))
 
 
 def _finding(found: object) -> Finding:
@@ -97,6 +98,16 @@ def destructive(step: Step) -> Iterator[Finding]:
             where = step.recording.where(position)
             what = f"{operation.describe()}: its data cannot be brought back"
             yield Finding("drops-data", Severity.WARNING, where, what, "back up the database first")
+
+
+def notices(plan: Plan) -> tuple[Finding, ...]:
+    """What the statements say that should be known, each sentence once, at the place that says it first."""
+    said: dict[str, Finding] = {}
+    for step in plan.steps:
+        for part in step.compiled:
+            for what in filter(None, (statement.notice for statement in part.statements)):
+                said.setdefault(what, Finding("notice", Severity.INFO, step.where(part), what))
+    return tuple(said.values())
 
 
 def blocking(step: Step, sizes: Mapping[str, TableSize], caution: Caution) -> Iterator[Finding]:
@@ -184,7 +195,7 @@ def ask_ahead(
                 database, step, part._replace(checks=ahead)
             )  # else the database will judge itself
         rest = tuple(check for check in part.checks if not check.ahead)
-        if _depends(part, done) or not _asked(database, step, part._replace(checks=rest)):
+        if rest and not _answered(database, step, part._replace(checks=rest), done):
             later += rest
         done += part.operations
     return tuple(later)
@@ -204,11 +215,43 @@ _HARMLESS = (
 """Operations after which the rows that were there fit, or do not fit, just as before."""
 
 
-def _depends(part: Compiled, done: Iterable[Operation]) -> bool:
+def _answered(database: Database, step: Step, part: Compiled, done: Sequence[Operation]) -> bool:
+    """Asks a part's checks, unless what was `done` before it changes the answer. Were they asked?"""
+    return not _depends(part, done) and _asked(database, step, part)
+
+
+def _depends(part: Compiled, done: Sequence[Operation]) -> bool:
     """Can what was `done` before change the answer to the checks of a part?"""
     touched = {key for operation in part.operations for key in operation.touches()}
     changes = (_changes(operation) for operation in done if not isinstance(operation, _HARMLESS))
-    return any(not tables or not touched.isdisjoint(tables) for tables in changes)
+    if any(not tables or not touched.isdisjoint(tables) for tables in changes):
+        return True
+    added = {op.column.name for op in done if isinstance(op, AddColumn) and op.table in touched}
+    return bool(added) and not added.isdisjoint(_words(part.operations))
+
+
+def _words(operations: Iterable[Operation]) -> set[str]:
+    """All words in what the operations hold: among them are the columns that they speak of.
+
+    A database that has no columns of its own answers for one to come as if it were there, and empty.
+    """
+    return {
+        word
+        for operation in operations
+        for text in _texts(asdict(operation))
+        for word in re.findall(r"\w+", text)
+    }
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from _texts(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _texts(item)
 
 
 def _changes(operation: Operation) -> tuple[str, ...]:

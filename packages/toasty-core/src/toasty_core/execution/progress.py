@@ -34,6 +34,9 @@ class Progress:
     def waiting(self, holder: LockOwner) -> None:
         """Somebody else is migrating this database; told once for each holder."""
 
+    def working(self, text: str) -> None:
+        """What is under way, in words; told now and then while one statement takes long."""
+
     def retrying(self, step: Step, error: LockNotAvailable, pause: float) -> None:
         """Others are in the way (`error.blockers`); it is tried again after `pause` seconds."""
 

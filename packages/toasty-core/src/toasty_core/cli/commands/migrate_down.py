@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     options.LOCK_TRIES,
     options.LARGE_TABLE,
     options.ALLOW_BLOCKING,
+    options.JOBS,
+    options.BACKUP,
     examples=(
         'toasty migrate:down --url "sqlite:mydb.db"',
         "toasty migrate:down --count 3",

@@ -18,6 +18,7 @@ from toasty_core.cli.exit_codes import ExitCode
     click.option("--down", is_flag=True, help="What migrate:down would do, instead."),
     options.LARGE_TABLE,
     options.ALLOW_BLOCKING,
+    options.BACKUP,
     options.OFFLINE,
     options.DIALECT,
     click.option("--from", "start", metavar="VERSION", help="With --offline: begin after this."),

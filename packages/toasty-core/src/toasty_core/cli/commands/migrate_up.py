@@ -21,6 +21,8 @@ from toasty_core.cli.exit_codes import ExitCode
     options.LOCK_TRIES,
     options.LARGE_TABLE,
     options.ALLOW_BLOCKING,
+    options.JOBS,
+    options.BACKUP,
     examples=(
         'toasty migrate:up --url "sqlite:mydb.db"',
         "toasty migrate:up --dry-run               # print the statements, change nothing",

@@ -1,0 +1,30 @@
+"""A shop's documents: customers with a nested address, and orders with their lines."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from toasty_core import check, field, index, key, model, now, reference
+
+
+@model
+class Customer:
+    id: int = key(auto=True)
+    email: str = field(type="String(200)", unique=True)
+    name: str
+    age: str | None = None
+    address: dict[str, str] | None = field(
+        type="Document(Field('street', String), Field('city', String))", default=None
+    )
+
+
+@model(
+    checks=[check("total >= 0", name="total_not_negative")],
+    indexes=[index("status", "placed", name="orders_by_status")],
+)
+class Order:
+    id: int = key(auto=True)
+    customer_id: int = reference(Customer)
+    status: str = field(type="Enum('open', 'paid', name='order_status')", default="open")
+    total: float
+    placed: datetime = now()
