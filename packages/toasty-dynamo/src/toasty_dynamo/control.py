@@ -1,0 +1,297 @@
+"""Changes of tables, done: table beside table, each table's calls in order, all waited for together.
+
+Every call is made only after the service has been asked how things stand, so that whatever an earlier run
+began is picked up, a table or an index that is still CREATING included.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from attrs import frozen
+
+from toasty_core.errors import StatementFailed
+from toasty_dynamo import states
+from toasty_dynamo.backups import back_up
+from toasty_dynamo.errors import NO_SUCH_CALL, code_of
+from toasty_dynamo.records import Records
+from toasty_dynamo.statements import Call, Control, Does, TableChange
+from toasty_dynamo.waiting import Described, Stopped, Waiter, index_of
+
+BUSY = ("LimitExceededException", "ResourceInUseException", "ThrottlingException")
+"""Somebody else changes the table, or too many tables are changed: it is waited for."""
+_MOST = 64
+"""How many tables are changed at once at most: the service takes 500 in an account."""
+_TELL_EVERY = 10.0
+
+
+@frozen
+class Controller:
+    """What changes of tables are done with.
+
+    `jobs` is how many calls are under way at once; tables that are only waited for need none. `name_of` gives the
+    name that the service knows a table by.
+    """
+
+    client: Any
+    records: Records
+    name_of: Callable[[str], str]
+    jobs: int = 4
+    tell: Callable[[str], None] = lambda text: None
+    check: Callable[[], None] = lambda: None
+    """Raises LockLost where somebody else has the lock by now."""
+
+    def do(self, statement: Control) -> None:
+        """Does all changes. Where one fails, the others are not begun anew, and its error is raised."""
+        stop = threading.Event()
+        gate = threading.Semaphore(self.jobs)
+        client = _Gated(self.client, gate)
+        works = [
+            _TableWork(self, change, client, Waiter(client, self.tell, stop))
+            for change in statement.changes
+        ]
+        if len(works) == 1:
+            works[0].run()
+            return
+        _side_by_side(works, stop)
+
+
+def _side_by_side(works: list[_TableWork], stop: threading.Event) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    failed: dict[int, BaseException] = {}
+
+    def run(number: int) -> None:
+        if stop.is_set():
+            return
+        try:
+            works[number].run()
+        except BaseException as error:  # told below, in the order of the tables
+            failed[number] = error
+            stop.set()
+
+    with ThreadPoolExecutor(min(len(works), _MOST), "toasty-table") as pool:
+        futures = [pool.submit(run, number) for number in range(len(works))]
+        try:
+            for future in futures:
+                future.result()
+        except BaseException:  # Ctrl-C: what the service has begun, it goes on with
+            stop.set()
+            raise
+    told = [failed[number] for number in sorted(failed)]
+    if told:
+        raise next((error for error in told if not isinstance(error, Stopped)), told[0])
+
+
+class _Gated:
+    """A client that makes so many calls at once and no more."""
+
+    def __init__(self, client: Any, gate: threading.Semaphore) -> None:
+        self._client = client
+        self._gate = gate
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        method = getattr(self._client, name)
+
+        def call(**words: Any) -> Any:
+            with self._gate:
+                return method(**words)
+
+        return call
+
+
+@frozen
+class _TableWork:
+    """The change of one table."""
+
+    by: Controller
+    change: TableChange
+    client: Any
+    waiter: Waiter
+
+    @property
+    def name(self) -> str:
+        return self.by.name_of(self.change.table)
+
+    def run(self) -> None:
+        """Makes the calls in order, waits until all is ACTIVE, and records the table."""
+        for call in self.change.calls:
+            self.by.check()
+            self._do(call)
+        if any(call.does not in (Does.DROP, Does.BACKUP) for call in self.change.calls):
+            self.waiter.ready(self.name)
+        if self.change.record is None:
+            self.by.records.delete(self.change.table)
+        else:
+            self.by.records.put(self.change.record)
+
+    def _do(self, call: Call) -> None:
+        doing: Mapping[Does, Callable[[Call], None]] = {
+            Does.CREATE: self._create,
+            Does.DROP: self._drop,
+            Does.CREATE_INDEX: self._create_index,
+            Does.DROP_INDEX: self._drop_index,
+            Does.SETTING: self._set,
+            Does.TTL: self._set_ttl,
+            Does.RECOVERY: self._set_recovery,
+            Does.TAGS: self._set_tags,
+            Does.BACKUP: lambda call: back_up(self.client, self.waiter, self.name),
+        }
+        doing[call.does](call)
+
+    def _send(self, call: Call, **more: Any) -> None:
+        """Makes the call, with the table's real name."""
+        request = {**call.request, **more}
+        if "TableName" in request:
+            request["TableName"] = self.name
+        from botocore import xform_name
+
+        getattr(self.client, xform_name(call.operation))(**request)
+
+    # Whole tables.
+
+    def _create(self, call: Call) -> None:
+        records, table = self.by.records, self.change.table
+        found = self.waiter.describe(self.name)
+        if found is not None and found["TableStatus"] == "DELETING":
+            self.waiter.gone(self.name)
+            found = None
+        if found is None:
+            records.begin(table)
+            self._steadily(
+                lambda: self._send(call), lambda: self.waiter.describe(self.name) is None
+            )
+        elif not records.is_ours(table) or not states.same_table(call, found):
+            raise StatementFailed(
+                f"There is a table {self.name} already that the migrations do not know.",
+                hint="rename or drop it, or take it over with a baseline (toasty migrate:baseline)",
+                statement=str(call),
+            )
+        self.waiter.ready(self.name)
+
+    def _drop(self, call: Call) -> None:
+        if self.waiter.ready(self.name) is not None:
+            self._steadily(
+                lambda: self._send(call), lambda: self.waiter.describe(self.name) is not None
+            )
+            self.waiter.gone(self.name)
+
+    def _there(self, call: Call) -> Described:
+        """What is said of the table, once nobody changes it any more. Raises StatementFailed where there is none."""
+        found = self.waiter.ready(self.name)
+        if found is None:
+            raise StatementFailed(
+                f"There is no table {self.name}.",
+                hint="toasty drift shows how the database differs from the migrations",
+                statement=str(call),
+            )
+        return found
+
+    # Indexes.
+
+    def _create_index(self, call: Call) -> None:
+        found = index_of(self._there(call), call.about)
+        wanted = call.request["GlobalSecondaryIndexUpdates"][0]["Create"]
+        if found is None:
+            self._steadily(
+                lambda: self._send(call), lambda: index_of(self._there(call), call.about) is None
+            )
+            self.waiter.ready(self.name)
+        elif not states.same_index(wanted, found):
+            raise StatementFailed(
+                f"Table {self.name} has another index {call.about} already.",
+                hint="drop it or give the new one another name",
+                statement=str(call),
+            )
+
+    def _drop_index(self, call: Call) -> None:
+        if index_of(self._there(call), call.about) is not None:
+            self._steadily(
+                lambda: self._send(call),
+                lambda: index_of(self._there(call), call.about) is not None,
+            )
+            self.waiter.without_index(self.name, call.about)
+
+    # Settings.
+
+    def _set(self, call: Call) -> None:
+        if states.setting_landed(call, self._there(call)):
+            return
+        from botocore.exceptions import ClientError
+
+        try:
+            self._steadily(
+                lambda: self._send(call),
+                lambda: not states.setting_landed(call, self._there(call)),
+            )
+        except ClientError as error:
+            if "Nothing to update" not in str(error):
+                raise
+            named = ", ".join(name for name in call.request if name != "TableName")
+            self.by.tell(f"{self.name}: {named} was left out, which this service does not know")
+
+    def _set_ttl(self, call: Call) -> None:
+        self._there(call)
+        wanted = call.request["TimeToLiveSpecification"]
+        self.waiter.until(
+            f"{self.name}: the time to live is being changed, which takes up to an hour",
+            lambda: not ttl_of(self.client, self.name)[0].endswith("ING"),
+        )
+        status, column = ttl_of(self.client, self.name)
+        on = status == "ENABLED" and column == wanted["AttributeName"]
+        if on != wanted["Enabled"] and (wanted["Enabled"] or status == "ENABLED"):
+            self._send(call)
+
+    def _set_recovery(self, call: Call) -> None:
+        self._there(call)
+        self._where_known(call, lambda: self._send(call))
+
+    def _set_tags(self, call: Call) -> None:
+        arn = self._there(call)["TableArn"]
+        self._where_known(call, lambda: self._send(call, ResourceArn=arn))
+
+    def _where_known(self, call: Call, send: Callable[[], None]) -> None:
+        """A service that does not know the call is told of, and the run goes on: its tables are not the real ones."""
+        from botocore.exceptions import ClientError
+
+        try:
+            send()
+        except ClientError as error:
+            if code_of(error) != NO_SUCH_CALL:
+                raise
+            self.by.tell(
+                f"{self.name}: {call.operation} was left out, which this service does not know"
+                " (DynamoDB Local has neither tags nor point-in-time recovery)"
+            )
+
+    def _steadily(self, send: Callable[[], None], still: Callable[[], bool]) -> None:
+        """Sends, and again as long as others are in the way and it has not landed meanwhile (`still`)."""
+        from botocore.exceptions import ClientError
+
+        began = told = time.monotonic()
+        while True:
+            try:
+                send()
+                return
+            except ClientError as error:
+                if code_of(error) not in BUSY or "per-table limit" in str(error):
+                    raise
+                said = error.response["Error"].get("Message", "")
+            if time.monotonic() - told > _TELL_EVERY:
+                told = time.monotonic()
+                self.by.tell(f"{self.name}: waiting for others: {said}")
+            self.waiter.rest(began)
+            if not still():
+                return
+
+
+def ttl_of(client: Any, name: str) -> tuple[str, str | None]:
+    """The status of a table's time to live, and its attribute."""
+    said = client.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
+    return said.get("TimeToLiveStatus", "DISABLED"), said.get("AttributeName")
+
+
+__all__ = ["BUSY", "Controller", "ttl_of"]

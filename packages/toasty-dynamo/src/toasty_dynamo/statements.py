@@ -1,0 +1,161 @@
+"""What is sent to DynamoDB, as values; `str()` of one is commands for AWS's command line. `running.py` does them.
+
+None can stand in a transaction with others. All but the user's own are repeatable: they ask the service first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from enum import Enum
+from typing import Any, ClassVar, TypeAlias
+
+from attrs import evolve, frozen
+
+from toasty_core.backends import Effect, Statement, Work
+from toasty_core.schema.tables import TableDef
+from toasty_dynamo.command_line import command_text, comment_text
+
+Words: TypeAlias = Mapping[str, Any]
+
+
+class DynamoStatement(Statement):
+    """What all have in common."""
+
+    __slots__ = ()
+
+    comment: ClassVar[str] = "#"
+
+    @property
+    def transactional(self) -> bool:
+        return False
+
+    @property
+    def repeatable(self) -> bool:
+        return True
+
+
+class Does(Enum):
+    """What a call changes, and so how the service is asked whether it has landed."""
+
+    CREATE = "create table"
+    DROP = "drop table"
+    CREATE_INDEX = "create index"
+    DROP_INDEX = "drop index"
+    SETTING = "change a setting"
+    TTL = "change the time to live"
+    RECOVERY = "change point-in-time recovery"
+    TAGS = "change tags"
+    BACKUP = "back up"
+
+
+@frozen
+class Call:
+    """One call of the API: its name, what it takes, and what it changes.
+
+    `about` names the index; `note` is said in the dry run.
+    """
+
+    operation: str
+    request: Words
+    does: Does = Does.SETTING
+    about: str = ""
+    note: str | None = None
+
+    def __str__(self) -> str:
+        note = f"{comment_text(self.note)}\n" if self.note else ""
+        return f"{note}{command_text(self.operation, self.request)}"
+
+
+@frozen
+class TableChange:
+    """What happens to one table, in order, and what is recorded of it in the end (None: nothing any more).
+
+    `table` is its key, `name` what the service knows it by.
+    """
+
+    table: str
+    name: str
+    calls: tuple[Call, ...]
+    record: TableDef | None
+
+    def __str__(self) -> str:
+        if not self.calls:
+            return comment_text(
+                f"table {self.table}: noted in Toasty's own table, no call is needed"
+            )
+        return "\n".join(map(str, self.calls))
+
+
+@frozen
+class Control(DynamoStatement):
+    """Changes of tables that do not depend on each other: done side by side, each table's calls in order.
+
+    A second time it asks the service how far it came, and goes on from there.
+    """
+
+    changes: tuple[TableChange, ...]
+
+    @property
+    def effects(self) -> tuple[Effect, ...]:
+        return tuple(
+            Effect(change.table, "none", Work.BUILD)
+            for change in self.changes
+            if any(call.does is Does.CREATE_INDEX for call in change.calls)
+        )
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.changes))
+
+
+@frozen
+class Command(DynamoStatement):
+    """A call of the user's. The names of tables in it get the prefix of the URL."""
+
+    operation: str
+    request: Words
+
+    @property
+    def repeatable(self) -> bool:
+        return False
+
+    def __str__(self) -> str:
+        return command_text(self.operation, self.request)
+
+
+_NAMED = re.compile(r'(?is)^(\s*(?:update|insert\s+into|delete\s+from)\s+)("?)([\w.-]+)\2')
+
+
+@frozen
+class Partiql(DynamoStatement):
+    """A PartiQL statement of the user's that changes items. The name of its table gets the prefix of the URL."""
+
+    text: str
+
+    @property
+    def repeatable(self) -> bool:
+        return False
+
+    def with_prefix(self, prefix: str) -> Partiql:
+        """The statement for tables whose names begin so."""
+        if not prefix:
+            return self
+        return evolve(self, text=_NAMED.sub(rf'\g<1>"{prefix}\g<3>"', self.text))
+
+    def __str__(self) -> str:
+        return command_text("ExecuteStatement", {"Statement": self.text})
+
+
+@frozen
+class CallFunction(DynamoStatement):
+    """Calls a function of the user's with the live database."""
+
+    function: Callable[[Any], object]
+    description: str
+
+    @property
+    def repeatable(self) -> bool:
+        return False
+
+    def __str__(self) -> str:
+        return comment_text(f"Python: {self.description}")

@@ -1,0 +1,143 @@
+"""What happened to a table's items, from its stream.
+
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html
+A stream keeps 24 hours. That of a table that is deleted can still be read to its end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from toasty_core.errors import StatementFailed
+from toasty_dynamo.filters import Av
+from toasty_dynamo.waiting import Waiter
+
+BOTH = "NEW_AND_OLD_IMAGES"
+_QUIET = 3
+"""How many answers without a record, one after the other, mean that there is nothing more for now."""
+
+Item = Mapping[str, Av]
+
+
+class Event(NamedTuple):
+    """One change of an item: what it was, and what it is (None: it was not there, it is no more)."""
+
+    before: Item | None
+    after: Item | None
+
+
+def streams_client(client: Any) -> Any:
+    """A client of the streams where a client of DynamoDB is, with the same credentials."""
+    import boto3
+    from botocore.session import Session
+
+    inner = Session()
+    inner._credentials = client._request_signer._credentials
+    session = boto3.session.Session(botocore_session=inner, region_name=client.meta.region_name)
+    address = client.meta.endpoint_url
+    own = {} if ".amazonaws.com" in address else {"endpoint_url": address}
+    return session.client("dynamodbstreams", config=client.meta.config, **own)
+
+
+def open_stream(client: Any, table: str) -> str:
+    """The name of the table's stream, which is turned on where there is none. Raises StatementFailed."""
+    found = Waiter(client).ready(table)
+    if found is None:
+        raise StatementFailed(f"There is no table {table}.")
+    view = (found.get("StreamSpecification") or {}).get("StreamViewType")
+    if view is None:
+        words = {"StreamEnabled": True, "StreamViewType": BOTH}
+        client.update_table(TableName=table, StreamSpecification=words)
+        found = Waiter(client).ready(table) or found
+    elif view != BOTH:
+        raise StatementFailed(
+            f"The stream of {table} holds {view}, and a copy needs old and new items",
+            hint="set the table's option stream to 'NEW_AND_OLD_IMAGES' in a migration before this one",
+        )
+    arn: str = found["LatestStreamArn"]
+    return arn
+
+
+class Stream:
+    """Reads a stream in order, and remembers how far; events before `since` are left out."""
+
+    def __init__(self, client: Any, arn: str, since: datetime) -> None:
+        self._client = client
+        self._arn = arn
+        self._since = since
+        self._read: dict[str, str] = {}
+        """The last number that was read, by shard."""
+        self._closed: set[str] = set()
+
+    @property
+    def is_over(self) -> bool:
+        """Is the stream closed, and read to its end?"""
+        return set(self._shards()) <= self._closed
+
+    def events(self) -> Iterator[list[Event]]:
+        """What has happened since it was last read, in portions; parents before the shards that follow them."""
+        for shard in self._shards():
+            if shard not in self._closed:
+                yield from self._of(shard)
+
+    def _shards(self) -> list[str]:
+        found: list[Mapping[str, Any]] = []
+        more: dict[str, Any] = {}
+        while True:
+            said = self._client.describe_stream(StreamArn=self._arn, **more)["StreamDescription"]
+            found += said["Shards"]
+            if not said.get("LastEvaluatedShardId"):
+                break
+            more = {"ExclusiveStartShardId": said["LastEvaluatedShardId"]}
+        return _in_order({one["ShardId"]: one.get("ParentShardId") for one in found})
+
+    def _of(self, shard: str) -> Iterator[list[Event]]:
+        iterator, quiet = self._iterator(shard), 0
+        while iterator is not None and quiet < _QUIET:
+            said = self._client.get_records(ShardIterator=iterator)
+            records = said["Records"]
+            quiet = 0 if records else quiet + 1
+            if records:
+                fresh = [one["dynamodb"] for one in records if self._is_fresh(one["dynamodb"])]
+                yield [_event(record) for record in fresh]
+                self._read[shard] = records[-1]["dynamodb"]["SequenceNumber"]
+            iterator = said.get("NextShardIterator")
+        if iterator is None:
+            self._closed.add(shard)
+
+    def _is_fresh(self, record: Mapping[str, Any]) -> bool:
+        happened = record.get("ApproximateCreationDateTime")
+        return happened is None or happened >= self._since
+
+    def _iterator(self, shard: str) -> str | None:
+        last = self._read.get(shard)
+        words: dict[str, Any] = {"StreamArn": self._arn, "ShardId": shard}
+        words |= (
+            {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": last}
+            if last
+            else {"ShardIteratorType": "TRIM_HORIZON"}
+        )
+        found: str | None = self._client.get_shard_iterator(**words).get("ShardIterator")
+        return found
+
+
+def _event(record: Mapping[str, Any]) -> Event:
+    return Event(record.get("OldImage"), record.get("NewImage"))
+
+
+def _in_order(parents: Mapping[str, str | None]) -> list[str]:
+    """The shards, each after the one that it follows."""
+    ordered: list[str] = []
+
+    def add(shard: str) -> None:
+        parent = parents.get(shard)
+        if parent in parents and parent is not None and parent not in ordered:
+            add(parent)
+        if shard not in ordered:
+            ordered.append(shard)
+
+    for shard in sorted(parents):
+        add(shard)
+    return ordered
