@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from toasty_core import api
-from toasty_core.errors import StatementFailed, Unsupported
+from toasty_core.errors import DatabaseError, StatementFailed, Unsupported
 from toasty_core.operations import (
+    AddColumn,
     CreateIndex,
     CreateTable,
     DropIndex,
@@ -271,3 +272,27 @@ def test_operations_that_need_no_item_share_one_statement(bench):
     assert [len(change.calls) for change in sent[1][0].changes] == [2, 1]
     bench.up()
     bench.assert_schema(bench.schema())
+
+
+def test_a_change_that_needs_no_call_needs_its_table(bench, service):
+    bench.write([CreateTable(visits())])
+    bench.up()
+    service.delete_table(TableName="visits")
+    bench.write([AddColumn("visits", ColumnDef("more", "String", nullable=True))])
+
+    with pytest.raises(StatementFailed, match="There is no table visits"):
+        bench.up()
+
+
+def test_a_journal_of_another_program_is_told(bench, service):
+    service.create_table(
+        TableName="toasty_migrations",
+        AttributeDefinitions=[{"AttributeName": "name", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "name", "KeyType": "HASH"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    bench.write([CreateTable(visits())])
+
+    with pytest.raises(DatabaseError, match="another program made it") as caught:
+        bench.up()
+    assert "history_table" in str(caught.value.hint)

@@ -102,6 +102,8 @@ def test_sentinels_follow_names_and_go_with_what_they_are_for(bench, users):
     assert len(sentinels(users)) == 5
     do(bench, DropTable("people"))
     assert sentinels(users) == {}
+    assert "people" not in users.tables()
+    assert "people" not in users.tables()
 
 
 def test_an_application_writes_them_with_the_same_actions(bench, users):

@@ -12,10 +12,12 @@ from typing import Any
 from toasty_core.errors import StatementFailed
 from toasty_dynamo.decoding import bare
 from toasty_dynamo.edits import NOTHING, Edit, PartiqlTexts, Table, action, is_plain
-from toasty_dynamo.errors import IN_THE_WAY, code_of
+from toasty_dynamo.errors import IN_THE_WAY, TOO_LARGE, code_of
 from toasty_dynamo.filters import Av
 from toasty_dynamo.pacing import Pace
 
+_LONGEST_VALUE = 60
+"""How much of a key an error shows, in characters."""
 BATCH = 25
 """Statements in a batch."""
 _BYTES = 3_000_000
@@ -54,7 +56,11 @@ def _touched(one: Mapping[str, Any]) -> str:
 
 def shown_key(key: Any) -> str:
     """A key for people: `id = 'a'`."""
-    return ", ".join(f"{name} = {bare(value)!r}" for name, value in key.items())
+    return ", ".join(f"{name} = {_short(repr(bare(value)))}" for name, value in key.items())
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}..."
 
 
 class BatchWriter:
@@ -171,11 +177,7 @@ class BatchWriter:
 def refusal(table: Table, edit: Edit, why: str) -> StatementFailed:
     """The error for an edit that the service does not take."""
     too_large = "size" in why.lower() and "exceeded" in why.lower()
-    hint = (
-        "an item has 400 KB at most, names included: take something out of it"
-        if too_large
-        else None
-    )
+    hint = TOO_LARGE if too_large else None
     return StatementFailed(
         f"DynamoDB refused to change the item {shown_key(edit.key)} of {table.name}: {why}",
         hint=f"{hint}, then run the command again, which goes on from there" if hint else None,

@@ -194,7 +194,7 @@ def _around(
         if was is None or will is None:
             yield from work
             continue
-        yield from _control(backend, will, was, will)
+        yield from _control(backend, dict.fromkeys((*was, *will)), was, will)
 
 
 def _control(

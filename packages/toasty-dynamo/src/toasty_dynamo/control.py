@@ -118,6 +118,8 @@ class _TableWork:
 
     def run(self) -> None:
         """Makes the calls in order, waits until all is ACTIVE, and records the table."""
+        if not self.change.calls:  # only the record changes, of a table that should be there
+            self._there()
         for call in self.change.calls:
             self.by.check()
             self._do(call)
@@ -179,14 +181,14 @@ class _TableWork:
             )
             self.waiter.gone(self.name)
 
-    def _there(self, call: Call) -> Described:
+    def _there(self, call: Call | None = None) -> Described:
         """What is said of the table, once nobody changes it any more. Raises StatementFailed where there is none."""
         found = self.waiter.ready(self.name)
         if found is None:
             raise StatementFailed(
                 f"There is no table {self.name}.",
-                hint="toasty drift shows how the database differs from the migrations",
-                statement=str(call),
+                hint="toasty schema:drift shows how the database differs from the migrations",
+                statement=str(call) if call is not None else None,
             )
         return found
 

@@ -67,7 +67,9 @@ _HINTS = {
     "IdempotentParameterMismatchException": "another runner used the same token; run the command again",
     NO_SUCH_CALL: "DynamoDB Local has no backups, point-in-time recovery, tags or global tables",
 }
+TOO_LARGE = "an item has 400 KB at most, names included: take something out of it"
 _LONGEST = 600
+_LONGEST_STATEMENT = 2_000
 
 
 @contextmanager
@@ -89,7 +91,7 @@ def code_of(error: BaseException) -> str:
 
 def as_ours(error: BaseException, url: Url, statement: object = None) -> DatabaseError:
     """The error of ours."""
-    text = str(statement) if statement is not None else None
+    text = _shown(str(statement)) if statement is not None else None
     if isinstance(error, ClientError):
         return _refused(error, url, text)
     if isinstance(error, ParamValidationError):
@@ -152,7 +154,8 @@ def _refused(error: ClientError, url: Url, statement: str | None) -> DatabaseErr
         return LockNotAvailable(what, statement=statement)
     if code == "TransactionCanceledException":
         return _canceled(error, what, statement)
-    return StatementFailed(what, hint=_HINTS.get(code), statement=statement)
+    known = TOO_LARGE if "Item size" in said else _HINTS.get(code)
+    return StatementFailed(what, hint=known, statement=statement)
 
 
 def _message(response: Mapping[str, Any]) -> str:
@@ -194,6 +197,12 @@ def _canceled(error: ClientError, what: str, statement: str | None) -> DatabaseE
     return StatementFailed(what, statement=statement)
 
 
+def _shown(statement: str) -> str:
+    """A statement for people: its items may have 400 KB each."""
+    more = len(statement) - _LONGEST_STATEMENT
+    return statement if more <= 0 else f"{statement[:-more]}... ({more} more characters)"
+
+
 def _said(error: BaseException, url: Url) -> str:
     return redact(_cut(str(error)), url)
 
@@ -208,6 +217,7 @@ __all__ = [
     "IN_THE_WAY",
     "NO_SUCH_CALL",
     "THROTTLES",
+    "TOO_LARGE",
     "as_ours",
     "code_of",
     "reasons",

@@ -17,6 +17,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from toasty_core.backends import JournalEntry, JournalState
+from toasty_core.errors import DatabaseError
 from toasty_dynamo.errors import code_of, reasons
 from toasty_dynamo.lock import lost_lock
 
@@ -63,6 +64,8 @@ class OwnTable(NamedTuple):
             try:
                 answer = self.client.query(**query)
             except ClientError as error:
+                if "key schema" in str(error):
+                    raise _other_table(self.name) from error
                 if code_of(error) != "ResourceNotFoundException":
                     raise
                 return
@@ -113,6 +116,13 @@ class OwnTable(NamedTuple):
             if fenced and reasons(error)[:1] == ["ConditionalCheckFailed"]:
                 raise lost_lock() from None
             raise
+
+
+def _other_table(name: str) -> DatabaseError:
+    return DatabaseError(
+        f"The table {name} has another key than Toasty's own table: another program made it.",
+        hint="name another one for Toasty in the URL, with ?history_table=NAME",
+    )
 
 
 def request(name: str) -> dict[str, Any]:
