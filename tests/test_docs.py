@@ -22,6 +22,7 @@ from toasty_core.operations import CreateTable, Operation
 from toasty_core.plugins import specs
 from toasty_core.schema import SchemaSnapshot, types
 from toasty_core.schema.type_syntax import parse_type
+from toasty_dynamo import DynamoBackend
 from toasty_mongo import MongoBackend
 from toasty_mysql import MariadbBackend, MysqlBackend
 from toasty_mysql import connection as mysql_urls
@@ -151,6 +152,7 @@ def test_every_feature_is_explained(feature: str) -> None:
         (POSTGRESQL, (PostgresBackend,)),
         (MYSQL, (MysqlBackend, MariadbBackend)),
         (PAGES["mongodb.md"], (MongoBackend,)),
+        (PAGES["dynamodb.md"], (DynamoBackend,)),
     ],
 )
 def test_the_features_are_those_of_the_backends(page: str, backends: tuple[Any, ...]) -> None:

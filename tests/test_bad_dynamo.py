@@ -1,0 +1,417 @@
+"""DynamoDB that cannot be reached, tables and items that do not fit: one clear error with what to do, nothing is lost,
+and the next `up` goes on."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dynamo_shop import DynamoShop, open_dynamo_shop
+from server_shop import ENCODED, PEOPLE, SECRET
+from server_suite import free_port
+from toasty_core.url import Url
+
+MORE = 'db.create_table(TableDef("more", [ColumnDef("id", "Integer")], primary_key=["id"]))'
+ADD_AGE = 'db.add_column("people", ColumnDef("age", "Integer"), fill=1)'
+
+
+@pytest.fixture(autouse=True)
+def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No credentials, no profiles, no region of the machine's."""
+    for name in [name for name in os.environ if name.startswith(("AWS_", "BOTO_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "no-config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "no-credentials"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+
+@pytest.fixture
+def store(tmp_path: Path, dynamo_url: str) -> Iterator[DynamoShop]:
+    """A project on an empty database."""
+    yield from open_dynamo_shop(tmp_path, dynamo_url)
+
+
+@pytest.fixture
+def people(store: DynamoShop) -> DynamoShop:
+    """The same with its tables, and three people."""
+    store.prepare()
+    store.put("people", *(person(n, f"name {n}") for n in (1, 2, 3)))
+    return store
+
+
+def person(number: int, name: str | dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
+    found = {"id": {"N": str(number)}, **more}
+    if name is None:
+        return found
+    return {**found, "name": {"S": name} if isinstance(name, str) else name}
+
+
+# URLs, credentials, servers.
+
+
+@pytest.mark.parametrize(
+    ("tail", "words"),
+    [
+        ("?regoin=eu-west-1", ("'regoin'", "did you mean 'region'")),
+        ("?profil=ops", ("'profil'", "did you mean 'profile'")),
+        ("?segmets=4", ("'segmets'", "did you mean 'segments'")),
+        ("?table_prefx=dev_", ("'table_prefx'", "did you mean 'table_prefix'")),
+        ("?segments=0", ("segments=0", "from 1 to 64")),
+        ("?capacity=much", ("capacity=much", "a number above 0")),
+        ("?endpoint=vpce.example", ("vpce.example", "https://")),
+        ("/a%20b", ("'a b'", "letters, digits")),
+        ("/dev_?table_prefix=prod_", ("twice", "?table_prefix=")),
+    ],
+)  # fmt: skip
+def test_urls_that_cannot_be(store: DynamoShop, tail: str, words: tuple[str, ...]) -> None:
+    """They are wrong use, found before anybody is asked: nothing listens at this port."""
+    outcome = store.up(url=f"dynamodb://me:{ENCODED}@127.0.0.1:1{tail}")
+
+    assert outcome.is_one_clear_error(*words, "where: dynamodb://me:***@127.0.0.1:1")
+    assert outcome.code == 2
+
+
+def test_hosts_that_are_none(store: DynamoShop) -> None:
+    none = store.up(url="dynamodb:people")
+    driver = store.up(url="dynamodb+aioboto://eu-west-1")
+    secret = store.up(url=f"dynamodb://me:{ENCODED}@eu-west-1")
+    region = store.up(url="dynamodb://eu-west")
+
+    assert none.is_one_clear_error("neither a region nor a host", "dynamodb://REGION")
+    assert driver.is_one_clear_error("no driver 'aioboto'", "boto3")
+    assert secret.is_one_clear_error("holds no credentials", "me:***@", "?profile=NAME")
+    assert region.is_one_clear_error("'eu-west' is no region", "did you mean 'eu-west-")
+
+
+def test_nobody_says_who_we_are(store: DynamoShop) -> None:
+    store.migration(PEOPLE)
+
+    nobody = store.up(url="dynamodb://eu-west-1")
+    profile = store.up(url="dynamodb://eu-west-1?profile=ops")
+    nowhere = store.up(url="dynamodb://aws")
+
+    assert nobody.is_one_clear_error("No credentials", "AWS_ACCESS_KEY_ID", "where: ")
+    assert profile.is_one_clear_error("(ops)", "aws configure list-profiles")
+    assert nowhere.is_one_clear_error("no region", "AWS_REGION")
+
+
+def test_a_key_that_the_service_does_not_take(store: DynamoShop) -> None:
+    store.migration(PEOPLE)
+    place = Url.parse(store.url)
+
+    outcome = store.up(url=f"dynamodb://no_body:{ENCODED}@{place.host}:{place.port}")
+
+    assert outcome.is_one_clear_error("access key", "no_body:***@", "AWS_ACCESS_KEY_ID")
+    store.goes_on()
+
+
+def test_a_region_that_is_none(store: DynamoShop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It looks like one; that nobody answers for it is seen at once, and the near one is said."""
+    store.migration(PEOPLE)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", f"http://127.0.0.1:{free_port()}")
+
+    outcome = store.up(url="dynamodb://eu-wets-1")
+
+    assert outcome.is_one_clear_error("no region 'eu-wets-1'", "did you mean 'eu-west-1'")
+
+
+def test_no_server(store: DynamoShop) -> None:
+    store.migration(PEOPLE)
+
+    closed = store.up(url=f"dynamodb://me:{ENCODED}@127.0.0.1:{free_port()}")
+    unknown = store.up(url=f"dynamodb://me:{ENCODED}@no-such-host.invalid:8000")
+
+    assert closed.is_one_clear_error("Nothing answers", "refused", "me:***@", "DynamoDB Local")
+    assert unknown.is_one_clear_error("no-such-host.invalid:8000", "me:***@", "hint: ")
+    store.goes_on()
+
+
+# Tables that cannot be: said before anything runs.
+
+LONG = "x" * 300
+COLUMNS = '[ColumnDef("id", "Integer"), ColumnDef("done", "Boolean", nullable=True)]'
+TWENTY_ONE = """\
+columns = [ColumnDef(f"c{n}", "Integer", nullable=True) for n in range(21)]
+db.create_table(TableDef("many", [ColumnDef("id", "Integer"), *columns], primary_key=["id"]))
+for n in range(21):
+    db.create_index("many", IndexDef(f"by_c{n}", [f"c{n}"]))"""
+WRONG = {
+    "no key": (f'db.create_table(TableDef("posters", {COLUMNS}))', ("no primary key", "partition key")),
+    "three": (
+        'columns = [ColumnDef(name, "Text") for name in "abc"]\n'
+        'db.create_table(TableDef("three", columns, primary_key=["a", "b", "c"]))',
+        ("primary key of 3 columns", "sort key", "'tenant#day'"),
+    ),
+    "type of a key": (
+        f'db.create_table(TableDef("posters", {COLUMNS}, primary_key=["done"]))',
+        ("posters.done", "Boolean", "texts, numbers or binary"),
+    ),
+    "type of an index": (
+        f'db.create_table(TableDef("posters", {COLUMNS}, primary_key=["id"]))\n'
+        'db.create_index("posters", IndexDef("by_done", ["done"]))',
+        ("'by_done'", "Boolean", "texts, numbers or binary"),
+    ),
+    "unique index": (
+        'db.create_index("people", IndexDef("by_name", ["name"], unique=True))',
+        ("'by_name'", "never keeps values apart", "sentinel"),
+    ),
+    "unique": (
+        'db.add_unique("people", UniqueDef(["name"], name="uq_name"))',
+        ("unique (name)", "sentinel", "only="),
+    ),
+    "too many indexes": (TWENTY_ONE, ("21 global indexes", "takes 20")),
+    "long name of a key": (
+        f'db.add_column("people", ColumnDef("{LONG}", "Text", nullable=True))\n'
+        f'db.create_index("people", IndexDef("by_x", ["{LONG}"]))',
+        ("300 bytes", "255 in a key"),
+    ),
+    "name of a table": ('db.rename_table("people", "all people")', ("'all people'", "letters")),
+    "our name": ('db.rename_table("people", "toasty_people")', ("'toasty_people'", "Toasty's own")),
+    "option": (
+        'db.set_table_options("people", {"dynamodb": {"strem": "NEW_IMAGE"}})',
+        ("'strem'", "did you mean 'stream'"),
+    ),
+    "ttl": (
+        'db.set_table_options("people", {"dynamodb": {"ttl": "name"}})', ("'name'", "String(50)", "epoch"),
+    ),
+    "sql": ('db.execute_sql("SELECT 1")', ("SELECT 1", "PartiQL")),
+    "command": (
+        'db.execute_command({"UpdateTimeToLiv": {}})', ("'UpdateTimeToLiv'", "did you mean 'UpdateTimeToLive'"),
+    ),
+}  # fmt: skip
+
+
+def test_what_cannot_be_is_said_before_anything_runs(people: DynamoShop) -> None:
+    before = people.rows("people")
+    for name, (change, words) in WRONG.items():
+        path = people.migration(f"{MORE}\n{change}")
+
+        outcome = people.up()
+
+        where = people.line_of(path, change.splitlines()[-1].strip())
+        assert outcome.is_one_clear_error(*words, where, "reason: "), (name, outcome)
+        assert people.tables() == ["people", "posts"], name
+        path.unlink()
+    assert people.states() == ["applied"]
+    assert people.rows("people") == before
+    people.goes_on()
+
+
+# Items that do not fit: shown before anything changes.
+
+NUMBER = 'db.modify_column("people", "name", type="Integer")'
+NOT_NULL = 'db.modify_column("people", "name", nullable=False)'
+COLUMN = 'db.add_column("people", ColumnDef("age", "Integer"))'
+INDEX = 'db.create_index("people", IndexDef("by_name", ["name"]))'
+RENAME = 'db.rename_column("people", "name", "title")'
+UNIQUE = """db.add_unique("people", UniqueDef(["name"], name="uq", options={"dynamodb": {"unique": "sentinel"}}))"""
+MIXED = [
+    person(901, "12"),
+    person(902, name={"L": [{"S": "a"}]}),
+    person(903, name={"M": {"b": {"N": "1"}}}),
+]
+TWICE = [person(901, "Ada"), person(902, "Ada")]
+EMPTY = [person(901, name={"NULL": True}), person(902)]
+
+
+@pytest.mark.parametrize(
+    ("change", "items", "words"),
+    [
+        pytest.param(NUMBER, MIXED, ("people.name", "2 rows", "id = 902", "id = 903", "using="), id="mixed types"),
+        pytest.param(NOT_NULL, EMPTY, ("people.name", "2 rows", "id = 901", "id = 902"), id="no attribute"),
+        pytest.param(COLUMN, TWICE, ("people.age", "2 rows", "fill="), id="new column"),
+        pytest.param(INDEX, MIXED, ("'by_name'", "2 rows", "id = 902", "id = 903"), id="index"),
+        pytest.param(INDEX, [person(901, "")], ("'by_name'", "id = 901", "empty"), id="empty text"),
+        pytest.param(RENAME, [person(901, "Ada", title={"S": "Countess"})], ("id = 901", "'title'"), id="rename"),
+        pytest.param(UNIQUE, TWICE, ("people.name", "more than once", "'Ada' stands 2 times"), id="unique"),
+    ],
+)  # fmt: skip
+def test_items_that_do_not_fit(
+    store: DynamoShop, change: str, items: list[dict[str, Any]], words: tuple[str, ...]
+) -> None:
+    """They are shown, and the file's line; not even what comes before in the file is done.
+
+    An index is not put behind the table, as the two would be one statement, which is told by its first line.
+    """
+    store.prepare()
+    store.put("people", *items)
+    path = store.migration(change if change == INDEX else f"{MORE}\n{change}")
+    before = store.rows("people")
+
+    outcome = store.up()
+
+    where = store.line_of(path, change.splitlines()[-1][:20])
+    assert outcome.is_one_clear_error(*words, where, "Nothing was changed", "hint: ")
+    assert store.states() == ["applied"]
+    assert store.tables() == ["people", "posts"]
+    assert store.rows("people") == before
+    for item in items:
+        store.judge.delete_item(TableName="people", Key={"id": item["id"]})
+    store.goes_on()
+
+
+def test_attributes_with_reserved_names(people: DynamoShop) -> None:
+    """No error at all: some 570 words mean something to DynamoDB, and an item may lack the attribute."""
+    people.put("people", person(4))
+    people.migration(
+        'db.rename_column("people", "name", "values")\n'
+        'db.add_column("people", ColumnDef("size", "Integer", nullable=True), fill=1)\n'
+        'db.rename_column("people", "size", "order")\n'
+        'db.update_rows("people", {"values": expr(dynamodb="values || \'!\'")}, where={"order": 1})\n'
+        'db.create_index("people", IndexDef("by_values", ["values", "order"]))'
+    )
+
+    people.goes_on()
+
+    assert people.rows("people")[0] == {"id": 1, "values": "name 1!", "order": 1}
+    assert people.rows("people")[3]["order"] == 1
+
+
+# What is seen only when it runs: what is done stays, and the next `up` goes on.
+
+
+def test_an_item_that_would_get_too_large(people: DynamoShop) -> None:
+    """400 KB is the most: it is named, the others may be done already and are not done twice."""
+    people.put("people", person(4, "x" * 409_000))
+    path = people.migration(
+        f'{MORE}\ndb.add_column("people", ColumnDef("age", "Text"), fill="y" * 5_000)'
+    )
+
+    outcome = people.up()
+
+    assert outcome.is_one_clear_error(
+        people.line_of(path, "add_column"), "id = 4", "400 KB", "hint: "
+    )
+    assert len(outcome.err) < 20_000
+    assert people.states() == ["applied", "failed"]
+    people.put("people", person(4, "smaller"))
+    people.goes_on()
+    assert {len(row["age"]) for row in people.rows("people")} == {5_000}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        'db.update_rows("people", {"name": "x" * 410_000})',
+        'db.insert_rows("people", [{"id": 9, "name": "x" * 410_000}])',
+    ],
+)
+def test_values_that_no_item_has_room_for(people: DynamoShop, change: str) -> None:
+    """They are no part of the error as a whole, and no item is changed."""
+    path = people.migration(change)
+    before = people.rows("people")
+
+    outcome = people.up()
+
+    assert outcome.is_one_clear_error(people.line_of(path, change[:15]), "400 KB", "hint: ")
+    assert len(outcome.err) < 5_000
+    assert people.rows("people") == before
+    path.write_text(path.read_text().replace("410_000", "10"))
+    people.shop.works("migrate:repair")
+    people.goes_on()
+    assert "x" * 10 in [row["name"] for row in people.rows("people")]
+
+
+def test_a_key_that_is_too_long(people: DynamoShop) -> None:
+    table = 'TableDef("texts", [ColumnDef("id", "Text")], primary_key=["id"])'
+    path = people.migration(
+        f'db.create_table({table})\ndb.insert_rows("texts", [{{"id": "x" * 2_049}}])'
+    )
+
+    outcome = people.up()
+
+    assert outcome.is_one_clear_error(people.line_of(path, "insert_rows"), "2048 bytes")
+    assert people.states() == ["applied", "failed"]
+    path.write_text(path.read_text().replace("2_049", "2_048"))
+    people.shop.works("migrate:repair")
+    people.goes_on()
+    assert len(people.rows("texts")) == 1
+
+
+def test_a_journal_of_somebody_else(store: DynamoShop) -> None:
+    store.make("toasty_migrations", "pk")
+    store.migration(PEOPLE)
+
+    outcome = store.up()
+
+    assert outcome.is_one_clear_error("toasty_migrations", "another program", "?history_table=")
+    assert store.rows("toasty_migrations") == []
+    assert store.up(url=f"{store.url}?history_table=journal").code == 0
+    assert store.tables() == ["journal", "people", "posts"]
+
+
+def test_a_table_of_somebody_else(store: DynamoShop) -> None:
+    """Its items stay as they are, and what comes before it in the file is done once."""
+    store.make("people", "pk")
+    store.put("people", {"pk": {"S": "theirs"}})
+    path = store.migration(f"{MORE}\n{PEOPLE}")
+
+    outcome = store.up()
+
+    where = store.line_of(path, 'TableDef("more"')
+    assert outcome.is_one_clear_error("a table people already", "baseline", where.split(":")[0])
+    assert store.rows("people") == [{"pk": "theirs"}]
+    assert store.states() == ["failed"]
+    store.judge.delete_table(TableName="people")
+    store.goes_on()
+
+
+@pytest.mark.parametrize(
+    "change", [RENAME, INDEX, ADD_AGE, 'db.insert_rows("people", [{"id": 9}])']
+)
+def test_a_table_that_is_gone(people: DynamoShop, change: str) -> None:
+    """Somebody deleted it: drift shows it, and when it is back, the next `up` goes on."""
+    people.judge.delete_table(TableName="people")
+    path = people.migration(change)
+
+    outcome = people.up()
+
+    assert outcome.is_one_clear_error(
+        people.line_of(path, change[:15]), "people", "table", "hint: "
+    )
+    assert people.states() == ["applied", "failed"]
+    drift = people.shop.toasty("schema:drift")
+    assert (drift.code, "drop table people" in drift.out) == (3, True)
+    people.make("people", kind="N")
+    people.put("people", person(1, "Ada"))
+    people.goes_on()
+
+
+def test_a_function_that_fails(people: DynamoShop) -> None:
+    """No item is changed by it, and the next `up` does each once."""
+    path = people.migration('db.transform_rows("people", lambda row: {"name": row["name"] + 1})')
+
+    outcome = people.up()
+
+    assert outcome.is_one_clear_error(people.line_of(path, "transform_rows"), "TypeError")
+    assert people.rows("people")[0] == {"id": 1, "name": "name 1"}
+    path.write_text(path.read_text().replace("+ 1", '+ "!"'))
+    people.goes_on()
+    assert [row["name"] for row in people.rows("people")] == ["name 1!", "name 2!", "name 3!"]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ('db.execute_sql("UPDATE people SETT x = 1", only="dynamodb")', ("SETT", "well formed")),
+        ('db.execute_command({"UpdateTimeToLive": {"TableNme": "people"}})', ("TableNme", "TableName")),
+    ],
+)  # fmt: skip
+def test_calls_of_the_users_that_are_refused(
+    people: DynamoShop, change: str, words: tuple[str, ...]
+) -> None:
+    path = people.migration(f"{MORE}\n{change}")
+
+    outcome = people.up()
+
+    assert outcome.is_one_clear_error(people.line_of(path, change[:14]), *words)
+    assert people.tables() == ["more", "people", "posts"]
+    path.write_text(path.read_text().replace(change, ""))
+    people.shop.works("migrate:repair")
+    people.goes_on()
