@@ -96,7 +96,7 @@ ALTER TABLE "customers" ADD COLUMN "country" CHAR(2) DEFAULT 'CH' NOT NULL;
 ON_MYSQL = """
 CREATE INDEX `invoices_by_status` ON `invoices` (`status`);
 -- not in one transaction: the journal is written after each statement
-UPDATE `customers` SET `country` = 'CH';
+ALTER TABLE `customers` ALTER COLUMN `country` DROP DEFAULT;
 """
 
 

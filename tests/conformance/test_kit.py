@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from inspect import isabstract
 from typing import ClassVar
 
 import pytest
@@ -50,7 +49,7 @@ def test_every_operation_is_told():
     kinds = {
         found.kind
         for found in classes
-        if isinstance(found, type) and issubclass(found, Operation) and not isabstract(found)
+        if isinstance(found, type) and issubclass(found, Operation) and found is not Operation
     }
 
     assert kinds - told - TOLD_BY_HAND == set()

@@ -78,6 +78,7 @@ def test_what_a_url_names(url, endpoint, region, prefix):
         ("dynamodb://eu-west-1/a%20b", "begin with 'a b'", "letters"),
         ("dynamodb://eu-west-1?endpoint=vpce.x", "is no address", "https://"),
         ("dynamodb://key:s3cret@eu-west-1", "holds no credentials", "?profile=NAME"),
+        ("dynamodb://eu-west-1?history_table=a%20b", "no name of a table", "letters"),
         ("dynamodb://localhost:8000?segments=0", "segments=0 is not", None),
         ("dynamodb://localhost:8000?capacity=many", "capacity=many is not", None),
     ],

@@ -74,6 +74,7 @@ class NotebookBackend(Backend):
             "collations": "texts are compared as they are",
             "sequences": "a folder has no sequences",
             "schemas": "a folder has no namespaces",
+            "nested_fields": "a nested document is one value here",
         },
     )
 

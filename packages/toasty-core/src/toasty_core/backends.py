@@ -100,6 +100,8 @@ class Features(NamedTuple):
     """`execute_sql`, and expressions in SQL."""
     commands: Support = _NEVER
     """`execute_command`: native commands other than SQL."""
+    nested_fields: Support = _NEVER
+    """`rename_field`, `add_field`, `drop_field`: fields of nested documents."""
     reasons: Mapping[str, str] = MappingProxyType({})
     """Why a feature is EMULATED, NOT_YET or NEVER, for the error and the docs."""
 

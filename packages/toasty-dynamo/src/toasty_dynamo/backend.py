@@ -89,6 +89,7 @@ class DynamoBackend(Backend):
             "constraint_names": "kept in Toasty's own table",
             "unique_indexes": "an index of DynamoDB never keeps values apart",
             "partial_indexes": "an index holds the items that have its columns; other conditions are refused",
+            "nested_fields": "a nested document is one value here: change it with db.transform_rows",
             "expression_indexes": "DynamoDB indexes attributes; store the value in a column of its own",
             "descending_indexes": "every query says which way it reads an index; the order is recorded",
             "sequences": "DynamoDB has no sequences",

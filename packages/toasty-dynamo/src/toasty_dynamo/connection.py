@@ -116,6 +116,11 @@ def _refuse_options(url: Url) -> None:
             raise UrlError(what, where=str(url), hint=f"{near} ({known})" if near else known)
         if not value:
             raise UrlError(f"The option {name} has no value.", where=str(url))
+    history = url.option("history_table")
+    if history and not re.fullmatch(r"[A-Za-z0-9_.-]{3,255}", history):
+        what = f"{history!r} is no name of a table."
+        hint = "?history_table= takes 3 to 255 letters, digits, and _ - ."
+        raise UrlError(what, where=str(url), hint=hint)
     endpoint = url.option("endpoint")
     if endpoint and not re.match(r"https?://[^/]+", endpoint):
         what = f"The endpoint {endpoint!r} is no address."

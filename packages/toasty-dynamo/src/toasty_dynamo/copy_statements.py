@@ -59,7 +59,7 @@ class CopyTable(CopyStatement):
     def effects(self) -> tuple[Effect, ...]:
         return (
             Effect(
-                self.table, "none" if not self.anew else "gone for a while", Work.REWRITE, self.anew
+                self.table, "none" if not self.anew else "another name", Work.REWRITE, self.anew
             ),
         )
 

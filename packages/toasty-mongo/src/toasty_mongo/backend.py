@@ -52,6 +52,7 @@ class MongoBackend(Backend):
         schemas=_NEVER,
         sql=_NEVER,
         commands=_NATIVE,
+        nested_fields=_NATIVE,
         reasons={
             "transactional_ddl": "MongoDB changes collections and indexes outside of transactions: the journal is"
             " written before and after each command, and after a crash the catalog is asked",

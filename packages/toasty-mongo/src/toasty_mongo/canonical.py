@@ -81,7 +81,8 @@ def canonical_type(type_: Type) -> Type:
         case types.Array(item):
             return types.Array(canonical_type(item))
         case types.Document(fields):
-            return types.Document(*(evolve(f, type=canonical_type(f.type)) for f in fields))
+            known = (evolve(one, type=canonical_type(one.type)) for one in fields)
+            return types.Document(*sorted(known, key=lambda one: one.name))  # they have no order
         case found:
             return found
 

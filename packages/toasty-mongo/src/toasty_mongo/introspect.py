@@ -200,7 +200,7 @@ def _document(words: Words) -> Type:
     return types.Document(
         *(
             types.Field(name, type_of(inner), nullable=name not in required)
-            for name, inner in words["properties"].items()
+            for name, inner in sorted(words["properties"].items())  # as `canonical_type` has them
         )
     )
 

@@ -30,6 +30,7 @@ _REASONS: Mapping[str, str] = {
     "partial_indexes": "an index here is over all rows; index a generated column that is NULL for the others",
     "schemas": "a schema is a database of its own here: give each its own URL and migrations",
     "commands": "it speaks SQL: use db.execute_sql",
+    "nested_fields": "a nested document is one value here: change it with db.transform_rows",
 }
 _MYSQL = Features(
     transactional_ddl=_NEVER,

@@ -62,7 +62,10 @@ class PostgresBackend(Backend):
         schemas=_NATIVE,
         sql=_NATIVE,
         commands=_NEVER,
-        reasons={"commands": "PostgreSQL speaks SQL: use db.execute_sql"},
+        reasons={
+            "commands": "PostgreSQL speaks SQL: use db.execute_sql",
+            "nested_fields": "a nested document is one value here: change it with db.transform_rows",
+        },
     )
 
     def __init__(

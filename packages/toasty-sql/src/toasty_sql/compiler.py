@@ -24,9 +24,7 @@ from toasty_sql.statements import CallStatement, SqlStatement
 Statements: TypeAlias = Iterable[Statement]
 Handler: TypeAlias = Callable[[Any, SchemaSnapshot], Statements]
 
-_ONE_VALUE = (
-    "a document is one value of its column here: change it with db.update_rows and an expression"
-)
+_ONE_VALUE = "a nested document is one value here: change it with db.transform_rows"
 
 
 class SqlCompiler:

@@ -70,6 +70,7 @@ class SqliteBackend(Backend):
             "sequences": "SQLite has no sequences; auto=True numbers the rows of a table",
             "schemas": "SQLite has one namespace for tables in each file",
             "commands": "SQLite speaks SQL: use db.execute_sql",
+            "nested_fields": "a nested document is one value here: change it with db.transform_rows",
         },
     )
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from toasty_core.operations import columns, constraints, data, indexes, tables
+from toasty_core.operations import columns, constraints, data, fields, indexes, tables
 from toasty_core.operations.base import Operation
 from toasty_core.schema.columns import ColumnDef
 from toasty_core.schema.constraints import CheckDef, ForeignKeyDef, IndexDef, UniqueDef
@@ -24,6 +24,9 @@ _BY_OPERATION: dict[type[Operation], str] = {
     constraints.RenameConstraint: "constraint_names",
     data.ExecuteSql: "sql",
     data.ExecuteCommand: "commands",
+    fields.RenameField: "nested_fields",
+    fields.AddField: "nested_fields",
+    fields.DropField: "nested_fields",
 }
 _BY_PART: dict[type[object], str] = {
     UniqueDef: "unique_constraints",

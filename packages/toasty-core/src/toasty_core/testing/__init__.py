@@ -42,9 +42,12 @@ __all__ = ["BackendSuite", "Story"]
 
 def __getattr__(name: str) -> object:
     if name == "BackendSuite":
+        import sys
+
         import pytest
 
-        pytest.register_assert_rewrite("toasty_core.testing.suite", "toasty_core.testing.bench")
+        modules = ("toasty_core.testing.suite", "toasty_core.testing.bench")
+        pytest.register_assert_rewrite(*(name for name in modules if name not in sys.modules))
         from toasty_core.testing.suite import BackendSuite
 
         return BackendSuite
