@@ -357,6 +357,52 @@ LONG = JournalEntry(
 )
 
 
+IN_FLIGHT = LONG._replace(statement="CREATE TABLE t (n INT)", error=None)
+STATES = "SELECT state FROM toasty_migrations"
+
+
+@pytest.fixture
+def running(people):
+    """As it is while migrations run."""
+    people.create_journal()
+    people.prepare(Caution())
+    return people
+
+
+def states(admin):
+    return [tuple(row) for row in admin.run(STATES)]
+
+
+def test_a_row_goes_out_with_its_statement_and_what_failed_at_once(running, admin):
+    running.write_journal(IN_FLIGHT)
+    assert states(admin) == []
+    running.run("CREATE TABLE t (n INT)")
+    assert states(admin) == [("running",)]
+    running.write_journal(IN_FLIGHT._replace(state=JournalState.FAILED, error="no"))
+    assert states(admin) == [("failed",)]
+
+
+def test_a_row_that_cannot_be_written_keeps_its_statement_back(running, admin):
+    running.run("DROP TABLE toasty_migrations")
+    running.write_journal(IN_FLIGHT)
+    with pytest.raises(StatementFailed, match="toasty_migrations"):
+        running.run("CREATE TABLE t (n INT)")
+
+    assert not admin.run("SHOW TABLES LIKE 't'")
+
+
+def test_rows_are_written_after_a_function_that_failed(running, admin):
+    def own(live):
+        raise ZeroDivisionError("mine")
+
+    with pytest.raises(ZeroDivisionError), running.transaction():
+        running.execute(CallStatement(own, "own"))
+    running.write_journal(IN_FLIGHT)
+    running.run("CREATE TABLE t (n INT)")
+
+    assert states(admin) == [("running",)]
+
+
 def test_reading_makes_no_journal(database, admin):
     assert database.read_journal() == []
     assert database.read_entry("x") is None

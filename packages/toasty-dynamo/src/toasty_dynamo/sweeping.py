@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 
 from toasty_core.errors import StatementFailed
@@ -19,20 +20,20 @@ _PASSES = 10
 _SHOWN = 5
 
 
-class Sweep:
+class Sweep(ABC):
     """Reads a table in segments, with checkpoints, and changes what it finds in batches of PartiQL."""
 
     def __init__(self, statement: ItemStatement, desk: Desk) -> None:
         self.desk = desk
         self.table = desk.table(statement)
 
+    @abstractmethod
     def reading(self) -> Reading:
         """What is read."""
-        raise NotImplementedError
 
+    @abstractmethod
     def edits(self, page: Page) -> Iterator[Edit]:
         """What becomes of the items of a page."""
-        raise NotImplementedError
 
     def run(self) -> None:
         """All segments, from where an earlier run stopped; then once more, for what others wrote meanwhile."""
@@ -60,9 +61,9 @@ class Sweep:
             if page.after is not None:
                 desk.notes.save(segment)
 
+    @abstractmethod
     def settle(self) -> None:
         """Looks whether anything is left, and changes that too. Raises StatementFailed where it stays."""
-        raise NotImplementedError
 
 
 class Changing(Sweep):

@@ -247,7 +247,11 @@ class Channel(SqlDatabase):
             if self._joins and self._connection.open:
                 allow_several(self._connection, True)
         except MySQLError as error:
+            self._joins = False  # the server was left with one statement in a message
             raise self._failed(error, "") from error
+        except BaseException:
+            self._joins = False
+            raise
 
     def execute_other(self, statement: Statement) -> None:
         """DDL that looks up a name first."""

@@ -148,7 +148,8 @@ class MysqlDatabase(Channel):
         does not run if the row cannot be written.
         """
         row, before, self._written = row_of(entry), self._written, None
-        if entry.statement is not None and not self._transacting:
+        in_flight = entry.statement is not None and entry.error is None
+        if in_flight and not self._transacting:
             self.send_later(write_sql(row))
         elif before is None or before[0] != entry.version or not self._change(before, row):
             self.run(write_sql(row))
