@@ -21,6 +21,7 @@ from toasty_core.models import check, field, foreign_key, index, key, load_model
 from toasty_core.operations import CreateTable, Operation
 from toasty_core.plugins import specs
 from toasty_core.schema import SchemaSnapshot, types
+from toasty_core.schema.option_names import COLUMN_OPTIONS
 from toasty_core.schema.type_syntax import parse_type
 from toasty_dynamo import DynamoBackend
 from toasty_mongo import MongoBackend
@@ -77,6 +78,14 @@ ALL_CODE = [(name, code) for name, page in PAGES.items() for code in blocks(page
 )  # fmt: skip
 def test_every_operation_has_its_line(kind: str) -> None:
     assert f"db.{kind}(" in section(MIGRATIONS, "## Every method")
+
+
+def test_the_options_that_name_columns_are_those_that_there_are() -> None:
+    text = section(BACKENDS, "### Options that name columns")
+    rows = re.findall(r"^\| (`.*) \| (.*) \|$", text, re.M)
+    said = {option: how for options, how in rows for option in code_in(options)}
+
+    assert said == {option: how.value for option, how in COLUMN_OPTIONS.items()}
 
 
 def test_every_method_of_the_context_has_its_line() -> None:

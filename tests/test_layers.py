@@ -23,6 +23,7 @@ ROOMS = (
     "operations",
     "diff",
     "migrations",
+    "backend_values",
     "backends",
     "plugins",
     "models",

@@ -47,6 +47,7 @@ ONLY_FOR_WORK = {
     "subprocess",
     "tomllib",
     "toasty_core.api",
+    "toasty_core.backend_values",
     "toasty_core.backends",
     "toasty_core.cli.configuration",
     "toasty_core.execution",
@@ -173,6 +174,14 @@ def test_no_migration_file_is_run_when_there_is_nothing_to_do(project):
     imported_by(project, "migrate:up", "--url", "sqlite:app.db")
     imported_by(project, "migrate:status", "--url", "sqlite:app.db")
     assert not (project / "was_imported").exists()
+
+
+def test_sql_backends_read_no_expressions(project):
+    """Conditions are taken apart only for databases that know no SQL."""
+    found = imported_by(project, "migrate:plan", "--url", "sqlite:other.db")
+
+    assert "toasty_sqlite.compiler" in found
+    assert sorted(name for name in found if "expression_" in name) == []
 
 
 SERVER_DRIVERS = {"psycopg", "pymysql", "pymongo", "boto3", "sqlite3"}

@@ -51,6 +51,7 @@ class NotebookBackend(Backend):
         auto=Support.EMULATED,
         comments=Support.NATIVE,
         change_primary_key=Support.NATIVE,
+        keyless_tables=Support.NATIVE,
         unique_constraints=Support.NATIVE,
         constraint_names=Support.NATIVE,
         indexes=Support.EMULATED,

@@ -49,10 +49,14 @@ def _is_done() -> bool:
 def _is_something_open() -> bool:
     """Is there a value that has something to do when it goes away: a file to write out, a process to end?
 
-    What stood before the command ran is frozen, and not looked at.
+    What stood before the command ran is frozen, and not looked at; what says that it is closed has nothing to do.
     """
-    kinds = set(map(type, gc.get_objects()))
-    return any(hasattr(kind, "__del__") for kind in kinds)
+    values = gc.get_objects()
+    kinds = {kind for kind in set(map(type, values)) if hasattr(kind, "__del__")}
+    return any(
+        type(value) in kinds and getattr(value, "closed", None) is not True
+        for value in (values if kinds else ())
+    )
 
 
 def _leave(code: int) -> NoReturn:

@@ -78,9 +78,13 @@ __all__ = [
 
 
 class ToastyError(Exception):
-    """Something is wrong: `what` in one sentence, `where` it is, and a `hint` what to type next."""
+    """Something is wrong: `what` in one sentence, `where` it is, and a `hint` what to type next.
+
+    `operation` is the one that it is about, where a backend does several at once: whoever runs them says where that is.
+    """
 
     exit_code = 1
+    operation: object | None = None
 
     def __init__(self, what: str, *, where: str | None = None, hint: str | None = None) -> None:
         super().__init__(what)

@@ -15,6 +15,8 @@ import pytest
 
 from toasty_core.cli import main
 
+from .users_project import ADD_EMAIL, CREATE_USERS, FIRST, SECOND
+
 
 class Outcome(NamedTuple):
     """What a command left: its exit code and both streams."""
@@ -75,6 +77,14 @@ def workspace(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     yield Workspace(folder, capsys)
     forget_modules(tmp_path)
+
+
+@pytest.fixture
+def project(workspace):
+    """Two migrations, none of them applied."""
+    workspace.write(f"migrations/{FIRST}.py", CREATE_USERS)
+    workspace.write(f"migrations/{SECOND}.py", ADD_EMAIL)
+    return workspace
 
 
 def forget_modules(folder: Path) -> None:

@@ -98,6 +98,18 @@ def test_nothing_is_taken_apart_after_a_migration_that_left_nothing_open(process
     assert "taken apart" not in done.stdout
 
 
+def test_nothing_is_taken_apart_for_what_a_migration_left_closed(process, tmp_path):
+    folder = tmp_path / "migrations"
+    folder.mkdir()
+    closed = MIGRATION.replace('("all of it")', '("all of it")\nbuiltins.kept.close()')
+    (folder / "20250101_000000_first.py").write_text(closed)
+    done = process("migrate:up", "--url", "sqlite:app.db")
+
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "kept.txt").read_text() == "all of it"
+    assert "taken apart" not in done.stdout
+
+
 def test_it_runs_without_a_stdout(tmp_path):
     command = f"{sys.executable} -m toasty_core --help >&-"
     done = subprocess.run(command, shell=True, cwd=tmp_path, stderr=subprocess.PIPE)

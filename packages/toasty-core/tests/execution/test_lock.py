@@ -66,7 +66,9 @@ def test_waiting_ends_with_an_error_that_names_the_holder(ready):
 def test_a_lock_that_is_given_back_is_taken(ready):
     other = new_owner()._replace(host="build7")
     hold(ready, other)
-    free = lambda: ready.change(lambda content: content.update(lock=None))  # noqa: E731
+
+    def free():
+        ready.change(lambda content: content.update(lock=None))
 
     report = api.up(ready.project(), progress=Heard(free))
 

@@ -197,3 +197,21 @@ def test_anything_may_be_null_when_it_begins_so() -> None:
         open: Any = None
 
     assert Thing.__toasty_table__().column("open").nullable  # type: ignore[attr-defined]
+
+
+@attrs.define
+class Moved:
+    postcode: str = attrs.field(metadata={"renamed_from": "zip"})
+
+
+@dataclasses.dataclass
+class Parcel:
+    weight: float = dataclasses.field(metadata={"renamed_from": "kg"})
+    number: int = dataclasses.field(metadata={"renamed_from": 5, "other": "x"})
+
+
+def test_metadata_of_a_class_says_what_its_fields_were_called() -> None:
+    moved, parcel = column(Moved).type, column(list[Parcel]).type
+
+    assert [(f.name, f.renamed_from) for f in moved.fields] == [("postcode", "zip")]
+    assert [f.renamed_from for f in parcel.item.fields] == ["kg", None]

@@ -51,7 +51,8 @@ TABLE = TableDef(
 @pytest.mark.parametrize(
     ("operation", "needed"),
     [
-        (CreateTable(TableDef("t", [ColumnDef("id", "Integer")])), ()),
+        (CreateTable(TableDef("t", [ColumnDef("id", "Integer")], primary_key=["id"])), ()),
+        (CreateTable(TableDef("t", [ColumnDef("id", "Integer")])), ("keyless_tables",)),
         (
             CreateTable(TABLE),
             (
@@ -84,6 +85,7 @@ TABLE = TableDef(
         (AddUnique("t", UniqueDef(["a"])), ("unique_constraints",)),
         (AddCheck("t", CheckDef("a > 0", only=["other"])), ()),
         (ChangePrimaryKey("t", ["a"]), ("change_primary_key",)),
+        (ChangePrimaryKey("t", None), ("change_primary_key", "keyless_tables")),
         (SetTableComment("t", "words"), ()),
         (InsertRows("t", [{"a": 1}]), ()),
         (UpdateRows("t", {"a": 1}, {"b": 2}), ()),

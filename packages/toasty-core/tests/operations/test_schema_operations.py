@@ -103,6 +103,26 @@ def test_an_operation_that_does_not_fit_is_an_error(before, operation, what):
     assert what in caught.value.what
 
 
+@pytest.mark.parametrize(
+    ("table", "what"),
+    [
+        ({"indexes": [IndexDef("ix", ["id"], where="name <> 'note'")]}, "index 'ix'"),
+        ({"indexes": [IndexDef("ix", [Expression("lower(name)")])]}, "index 'ix'"),
+        ({"checks": [CheckDef('length("name") > 3', "ck")]}, "check 'ck'"),
+        ({"checks": [CheckDef(Expression("1", {"mysql": "`name` > 0"}))]}, "check (1)"),
+    ],
+    ids=["where", "expression", "check", "check of one database"],
+)
+def test_a_column_that_an_expression_speaks_of_stays_until_that_is_gone(table, what):
+    columns = [ColumnDef(name, "Text") for name in ("id", "name", "note")]
+    schema = SchemaSnapshot.of(TableDef("users", columns, **table))
+    with pytest.raises(SchemaError) as caught:
+        fold([DropColumn("users", "name")], schema)
+
+    assert caught.value.what == f"cannot drop column users.name: {what} stands on it"
+    assert not fold([DropColumn("users", "note")], schema).table("users").has_column("note")
+
+
 def test_a_dropped_table_comes_back_without_its_rows(before):
     schema = fold([DropForeignKey("users", "fk_users_team")], before)
     operation = DropTable("teams")

@@ -79,6 +79,8 @@ def test_every_type_has_a_text_here():
         ("Enum()", "Enum needs at least one value"),
         ("Enum('a', 'a')", "Enum has a value twice"),
         ("Document(Field('a'))", "a Field needs a name and a type"),
+        ("Document(Field('a', Text, renamed_from=1))", "is the name that it had"),
+        ("Document(Field('a', Text, nulable=True))", "did you mean 'nullable'?"),
         ("Array(Strin)", "there is no type 'Strin'"),
         ("__import__('os')", "there is no type '__import__'"),
         ("", "cannot read the type"),

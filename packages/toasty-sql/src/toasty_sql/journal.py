@@ -113,9 +113,9 @@ def time_text(time: datetime | None) -> str | None:
     """A time as it is kept: ISO text in UTC. One without a zone is taken to be in UTC."""
     if time is None:
         return None
-    if time.tzinfo is None:
-        time = time.replace(tzinfo=timezone.utc)
-    return time.astimezone(timezone.utc).isoformat()
+    if time.tzinfo is not timezone.utc:
+        time = time.astimezone(timezone.utc) if time.tzinfo else time.replace(tzinfo=timezone.utc)
+    return time.isoformat()
 
 
 def read_time(text: str | None) -> datetime | None:

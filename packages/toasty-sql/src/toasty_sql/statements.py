@@ -25,7 +25,7 @@ def _parameters(values: Iterable[Any]) -> tuple[Any, ...]:
     return tuple(values)  # attrs takes 2 ms for each class to find out what `tuple` itself expects
 
 
-@frozen
+@frozen(repr=False)
 class SqlStatement(Statement):
     """SQL that returns no rows, with the values for its placeholders.
 
@@ -58,7 +58,7 @@ class SqlStatement(Statement):
         return f"{inlined(self.sql, self.parameters)};"
 
 
-@frozen
+@frozen(repr=False)
 class CallStatement(Statement):
     """A function of the user's that gets the live database: `function(database.live())`."""
 
@@ -69,7 +69,7 @@ class CallStatement(Statement):
         return f"-- Python: {self.description}"
 
 
-@frozen
+@frozen(repr=False)
 class AssertStatement(Statement):
     """A query that must return no row. One that does fails the migration with `message`.
 
@@ -83,7 +83,7 @@ class AssertStatement(Statement):
         return f"-- must find nothing, else: {self.message}\n{self.sql};"
 
 
-@frozen
+@frozen(repr=False)
 class QueryStatement(Statement):
     """A question about rows, as a `DataCheck` holds it.
 

@@ -45,6 +45,7 @@ class SqliteBackend(Backend):
         collations=_NATIVE,
         comments=_NEVER,
         change_primary_key=_EMULATED,
+        keyless_tables=_NATIVE,
         unique_constraints=_EMULATED,
         check_constraints=_EMULATED,
         foreign_keys=_EMULATED,

@@ -21,6 +21,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
     "toasty_core.api.inspecting": ("Status", "StatusEntry", "StatusState", "status"),
     "toasty_core.api.inventory": ("BackendInfo", "backends"),
     "toasty_core.api.mending": ("Outcome", "baseline", "repair", "resolve"),
+    "toasty_core.api.orphaned": ("Orphans", "orphans"),
     "toasty_core.api.planning": ("offline_script", "plan"),
     "toasty_core.api.project": ("Project",),
     "toasty_core.api.running": ("down", "up"),
@@ -64,6 +65,8 @@ if TYPE_CHECKING:
     from toasty_core.api.mending import baseline as baseline
     from toasty_core.api.mending import repair as repair
     from toasty_core.api.mending import resolve as resolve
+    from toasty_core.api.orphaned import Orphans as Orphans
+    from toasty_core.api.orphaned import orphans as orphans
     from toasty_core.api.planning import offline_script as offline_script
     from toasty_core.api.planning import plan as plan
     from toasty_core.api.project import Project as Project

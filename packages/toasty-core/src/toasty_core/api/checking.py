@@ -19,6 +19,7 @@ from toasty_core.execution.states import fold_files, record_both
 from toasty_core.migrations.history import History
 from toasty_core.schema.snapshot import SchemaSnapshot
 from toasty_core.schema.store import load_stored
+from toasty_core.schema.tables import TableDef
 
 __all__ = ["CheckReport", "check", "drift", "rebuild", "show"]
 
@@ -138,10 +139,20 @@ def drift(project: Project) -> Diff:
     history = history_of(project)
     with open_database(project) as database:
         journal = Journal.read(database)
-        live = _without_own(database.introspect())
+        live = _without_dangling(_without_own(database.introspect()))
         applied = (file for file in history.files if journal.is_applied(file.version))
         expected = database.normalised(fold_files(history, applied).frozen(), live)
     return detect_changes(expected, live, Answers(no_renames=True))
+
+
+def _without_dangling(schema: SchemaSnapshot) -> SchemaSnapshot:
+    """Without foreign keys to tables that somebody dropped, where the database lets that be."""
+
+    def standing(table: TableDef) -> TableDef:
+        keys = [key for key in table.foreign_keys if key.table in schema.tables]
+        return table if len(keys) == len(table.foreign_keys) else evolve(table, foreign_keys=keys)
+
+    return schema.map_tables(standing)
 
 
 def _without_own(schema: SchemaSnapshot) -> SchemaSnapshot:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from attrs import frozen
 
 from toasty_core.api.folded import Folded, folded_schema, store
-from toasty_core.api.project import Project, history_of
+from toasty_core.api.project import Project, backend_of, history_of
 from toasty_core.diff import (
     Answers,
     Diff,
@@ -20,6 +20,7 @@ from toasty_core.diff import (
 from toasty_core.errors import QuestionsOpen, UsageError
 from toasty_core.migrations import MigrationGenerator
 from toasty_core.schema.snapshot import SchemaSnapshot
+from toasty_core.schema.types import Array, Document, Type
 
 if TYPE_CHECKING:
     from toasty_core.migrations.generator import GeneratedMigration
@@ -109,12 +110,30 @@ def _drafted(
     project: Project, old: Folded, wanted: SchemaSnapshot, message: str, answers: Answers
 ) -> Generated:
     """What there is to write; nothing is written yet."""
-    questions = open_questions(old.schema, wanted, answers)
+    nested = knows_fields(project, wanted)
+    questions = open_questions(old.schema, wanted, answers, nested_fields=nested)
     _refuse_open(questions)
     fills = tuple(item for item in questions if isinstance(item, FillQuestion))
-    diff = _rewritten(detect_changes(old.schema, wanted, answers), wanted, project)
+    found = detect_changes(old.schema, wanted, answers, nested_fields=nested)
+    diff = _rewritten(found, wanted, project)
     migration = MigrationGenerator(project.directory).generate(diff, message) if diff else None
     return Generated(migration, diff, fills, old.notes)
+
+
+def knows_fields(project: Project, wanted: SchemaSnapshot) -> bool:
+    """Are fields of nested documents told apart: has the project's database that feature, and the models such fields?
+
+    The backend is only looked for where it matters, so that other projects need none to generate.
+    """
+    types = (column.type for table in wanted.tables.values() for column in table.columns)
+    if not any(_is_document(one) for one in types):
+        return False
+    backend = backend_of(project)
+    return backend is not None and bool(backend.features.nested_fields)
+
+
+def _is_document(type_: Type) -> bool:
+    return _is_document(type_.item) if isinstance(type_, Array) else isinstance(type_, Document)
 
 
 def _refuse_baseline(history: History) -> None:

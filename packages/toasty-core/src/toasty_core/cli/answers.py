@@ -11,6 +11,7 @@ from toasty_core.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from toasty_core.api import Project
     from toasty_core.api.generating import Answering
     from toasty_core.diff import Answers, Fill, Question
     from toasty_core.schema import SchemaSnapshot
@@ -27,10 +28,11 @@ class AnswerOptions(NamedTuple):
     files: tuple[str, ...]
 
 
-def answering(given: AnswerOptions, interactive: bool) -> Answering:
+def answering(given: AnswerOptions, interactive: bool, project: Project) -> Answering:
     """A function that gives the answers of the options, and then asks a person, if there is one."""
 
     def answer(old: SchemaSnapshot, new: SchemaSnapshot) -> Answers:
+        from toasty_core.api.generating import knows_fields
         from toasty_core.diff import open_questions, parse_fill
 
         def read_fill(text: str) -> Fill:
@@ -39,7 +41,12 @@ def answering(given: AnswerOptions, interactive: bool) -> Answering:
         answers = _read(given, read_fill)
         if not interactive:
             return answers
-        return _ask(lambda so_far: open_questions(old, new, so_far), answers, read_fill)
+        nested = knows_fields(project, new)
+
+        def open_after(so_far: Answers) -> Sequence[Question]:
+            return open_questions(old, new, so_far, nested_fields=nested)
+
+        return _ask(open_after, answers, read_fill)
 
     return answer
 

@@ -16,13 +16,15 @@ class RenameKind(Enum):
 
     TABLE = "table"
     COLUMN = "column"
+    FIELD = "field"
 
 
 @frozen
 class Rename:
     """What is called `new` now was `old` before: `Rename("users", "accounts")`, `Rename("users.email", "users.mail")`.
 
-    A column is written with its table's new name; the old one will do, too. `kind` is read off the names
+    A column is written with its table's new name; the old one will do, too. A field of a nested document is written
+    with its path, `Rename("orders.address.zip", "orders.address.postcode")`. `kind` is read off the names
     when it is not given: a dot makes a column, unless both are tables (`sales.orders`).
     """
 
@@ -45,7 +47,10 @@ class NoRename:
 
 @frozen
 class Fill:
-    """The value that rows which are there already get in a column: a literal, or `expr("...")`."""
+    """The value that rows which are there already get in a column: a literal, or `expr("...")`.
+
+    `column` may be the path of a field in nested documents: `address.country`.
+    """
 
     table: str
     column: str

@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from attrs import frozen
 
+from toasty_core.diff.documents import DocumentPair
 from toasty_core.diff.tables import TablePair
 from toasty_core.schema import types
 from toasty_core.schema.columns import ColumnDef
 from toasty_core.schema.tables import TableDef
-from toasty_core.schema.types import Type
+from toasty_core.schema.types import Field, Type
 
 THRESHOLD = 0.5
 TABLE_THRESHOLD = 0.4  # a table loses more than a column, so it is asked about sooner
@@ -51,6 +52,27 @@ def column_candidates(pair: TablePair) -> Found:
         for old in (pair.dropped_columns if added else ())
     }
     return _likeliest(scores, THRESHOLD)
+
+
+def field_candidates(document: DocumentPair) -> Found:
+    """For each dropped field of a nested document the added ones that it may be."""
+    added = document.added
+    scores = {
+        old.name: [Candidate(new.name, field_score(document, old, new)) for new in added]
+        for old in (document.dropped if added else ())
+    }
+    return _likeliest(scores, THRESHOLD)
+
+
+def field_score(document: DocumentPair, old: Field, new: Field) -> float:
+    """How likely a dropped field is an added one, as `column_score` has it."""
+    likeness = type_likeness(old.type, new.type)
+    if not likeness:
+        return 0.0
+    places = document.old.fields.index(old), document.new.fields.index(new)
+    score = 0.1 + 0.4 * likeness + 0.1 * (old.nullable == new.nullable)
+    score += 0.1 * max(0.0, 1 - abs(places[0] - places[1]) / 4)
+    return round(score + 0.3 * name_likeness(old.name, new.name), 3)
 
 
 def _likeliest(scores: Mapping[str, Iterable[Candidate]], threshold: float) -> Found:

@@ -8,7 +8,7 @@ from typing import overload
 from attrs import frozen
 
 from toasty_core.diff.answers import Answers
-from toasty_core.diff.fills import no_such_column
+from toasty_core.diff.fills import no_such_column, type_at
 from toasty_core.diff.foreign_keys import Targets, compare_foreign_keys, concerned_tables
 from toasty_core.diff.order import in_order
 from toasty_core.diff.renames import Renames, find_renames
@@ -73,12 +73,20 @@ class Diff(Sequence[Operation]):
 
 
 def detect_changes(
-    old: SchemaSnapshot, new: SchemaSnapshot, answers: Answers | None = None
+    old: SchemaSnapshot,
+    new: SchemaSnapshot,
+    answers: Answers | None = None,
+    *,
+    nested_fields: bool = False,
 ) -> Diff:
     """The operations that make the schema `new` of the schema `old`: always the same ones, in an order that works.
 
     Nothing is guessed: what could be a rename is one when the model says so (`renamed_from`) or `answers`
-    do, and else is dropped and added (`open_questions` tells what to ask). The order of columns means nothing.
+    do, and else is dropped and added (`open_questions` tells what to ask). The order of columns means nothing, and
+    neither does that of fields in nested documents.
+
+    With `nested_fields`, which is the feature of a backend, fields of nested documents are renamed, added and dropped
+    like columns; without, another document is another type of its column.
 
     ```python
     diff = detect_changes(load_snapshot("migrations/.schema.json"), load_models("app.models"))
@@ -87,7 +95,7 @@ def detect_changes(
     Raises UsageError for an answer that fits neither schema.
     """
     answers = answers or Answers()
-    renames = find_renames(old, new, answers)
+    renames = find_renames(old, new, answers, nested_fields)
     first = first_operations(old, new, renames)
     state = fold(first, old) if first else old
     sequences = list(_sequences(state, new))
@@ -107,7 +115,7 @@ def fills_by_column(answers: Answers, new: SchemaSnapshot, renames: Renames) -> 
     found: dict[tuple[str, str], Default] = {}
     for fill in answers.fills:
         table = fill.table if fill.table in new.tables else renames.tables.get(fill.table, "")
-        if table not in new.tables or not new.tables[table].has_column(fill.column):
+        if table not in new.tables or type_at(new.tables[table], fill.column) is None:
             raise no_such_column(f"{fill.table}.{fill.column}", new)
         found[table, fill.column] = fill.value
     return found
@@ -119,8 +127,8 @@ def table_pairs(old: SchemaSnapshot, new: SchemaSnapshot, renames: Renames) -> I
         before, after = old.tables.get(key), new.tables[key]
         if before is None or before is after:
             continue
-        if before != after or key in renames.columns:
-            yield TablePair(before, after, renames.of_columns(before, after))
+        if before != after or key in renames.columns or key in (renames.fields or ()):
+            yield renames.pair(before, after)
 
 
 def _steps(old: SchemaSnapshot, new: SchemaSnapshot, renames: Renames, fills: Fills) -> list[Step]:

@@ -11,9 +11,11 @@ from typing import Any
 from uuid import UUID
 
 from toasty_core.diff.answers import Fill
+from toasty_core.diff.documents import field_at
 from toasty_core.errors import UsageError, suggest
 from toasty_core.schema import types
 from toasty_core.schema.snapshot import SchemaSnapshot
+from toasty_core.schema.tables import TableDef
 from toasty_core.schema.types import Type
 from toasty_core.schema.values import Default, Expression, Literal
 
@@ -34,10 +36,19 @@ def parse_fill(text: str, schema: SchemaSnapshot) -> Fill:
             hint="write TABLE.COLUMN=VALUE, e.g. users.email=unknown@example.com",
         )
     for table, column, value in _readings(text):
-        if table in schema.tables and schema.tables[table].has_column(column):
-            type_ = schema.tables[table].column(column).type
+        type_ = type_at(schema.tables[table], column) if table in schema.tables else None
+        if type_ is not None:
             return Fill(table, column, read_value(value, type_, f"{table}.{column}"))
     raise no_such_column(place, schema)
+
+
+def type_at(table: TableDef, place: str) -> Type | None:
+    """The type of a column, or of a field in its documents (`address.country`); None where there is none."""
+    if table.has_column(place):
+        return table.column(place).type
+    column, *names = place.split(".")
+    found = field_at(table.column(column).type, tuple(names)) if table.has_column(column) else None
+    return found.type if found else None
 
 
 def no_such_column(place: str, schema: SchemaSnapshot) -> UsageError:

@@ -93,7 +93,7 @@ def _is_truth(item: dict[str, Any]) -> bool:
 
 def _rename(item: dict[str, Any], answer: object) -> Answers:
     kind, table, old = RenameKind(item["kind"]), item["table"], item["old"]
-    prefix = f"{table}." if kind is RenameKind.COLUMN else ""
+    prefix = "" if kind is RenameKind.TABLE else f"{table}."
     if answer is False:
         return Answers(not_renamed=[NoRename(prefix + old, kind)])
     names = [candidate["new"] for candidate in item["candidates"]]

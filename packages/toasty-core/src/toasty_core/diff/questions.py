@@ -12,6 +12,7 @@ from toasty_core.diff.candidates import (
     ANOTHER_TABLE,
     Candidate,
     column_candidates,
+    field_candidates,
     share_of_columns,
     table_candidates,
 )
@@ -27,7 +28,8 @@ from toasty_core.schema.types import Type
 class RenameQuestion:
     """Is what was called `old` one of the `candidates` now, likeliest first? It must be answered.
 
-    `table` is the new name of the column's table; None for a table.
+    `table` is the new name of the column's table; None for a table. For a field it is the place of the document that
+    the field is in: `orders.address`.
     """
 
     kind: RenameKind
@@ -51,7 +53,10 @@ class RenameQuestion:
 
 @frozen
 class FillQuestion:
-    """Which value do existing rows get in a new column that must have one? It may stay open."""
+    """Which value do existing rows get in a new column that must have one? It may stay open.
+
+    `column` may be the path of a new field in nested documents.
+    """
 
     table: str
     column: str
@@ -70,15 +75,21 @@ Question: TypeAlias = RenameQuestion | FillQuestion
 
 
 def open_questions(
-    old: SchemaSnapshot, new: SchemaSnapshot, answers: Answers | None = None
+    old: SchemaSnapshot,
+    new: SchemaSnapshot,
+    answers: Answers | None = None,
+    *,
+    nested_fields: bool = False,
 ) -> tuple[Question, ...]:
     """What is still to be asked after `answers`: renames of tables, of columns, then values for existing rows.
+
+    With `nested_fields` fields of nested documents are asked about like columns, and after them.
 
     Ask again after each answer to a rename: a table that is a renamed one brings questions about its columns, and
     a column that is a renamed one needs no value.
     """
     answers = answers or Answers()
-    renames = find_renames(old, new, answers)
+    renames = find_renames(old, new, answers, nested_fields)
     no_tables, no_columns = not_renamed(old, new, renames, answers.not_renamed)
     pairs = list(_pairs(old, new, renames))
     questions: list[Question] = []
@@ -86,11 +97,14 @@ def open_questions(
         questions += _table_questions(old, new, renames, no_tables)
         for pair in pairs:
             questions += _column_questions(pair, no_columns)
+        for pair in pairs:
+            questions += _field_questions(pair, no_columns)
     fills = fills_by_column(answers, new, renames)
     for pair in pairs:
         for column in pair.added_columns:
             if column.needs_fill and (pair.new.key, column.name) not in fills:
                 questions.append(FillQuestion(pair.new.key, column.name, column.type))
+        questions += (one for one in _field_fills(pair) if (one.table, one.column) not in fills)
     return tuple(questions)
 
 
@@ -103,7 +117,7 @@ def _pairs(old: SchemaSnapshot, new: SchemaSnapshot, renames: Renames) -> Iterat
         before, after = old.tables[was], new.tables[key]
         if before is not after and before.columns != after.columns:
             before = _with_targets_renamed(before, renames)
-            yield TablePair(before, after, renames.of_columns(before, after))
+            yield renames.pair(before, after)
 
 
 def _with_targets_renamed(table: TableDef, renames: Renames) -> TableDef:
@@ -157,3 +171,18 @@ def _column_questions(pair: TablePair, answered: set[Place]) -> Iterator[RenameQ
     for name, candidates in column_candidates(pair):
         if Place(table, name) not in answered:
             yield RenameQuestion(RenameKind.COLUMN, table, name, candidates)
+
+
+def _field_questions(pair: TablePair, answered: set[Place]) -> Iterator[RenameQuestion]:
+    for document in pair.documents:
+        for name, candidates in field_candidates(document):
+            if Place(pair.new.key, f"{document.path}.{name}") not in answered:
+                place = f"{pair.new.key}.{document.path}"
+                yield RenameQuestion(RenameKind.FIELD, place, name, candidates)
+
+
+def _field_fills(pair: TablePair) -> Iterator[FillQuestion]:
+    for document in pair.documents:
+        for one in document.added:
+            if not one.nullable:
+                yield FillQuestion(pair.new.key, f"{document.path}.{one.name}", one.type)

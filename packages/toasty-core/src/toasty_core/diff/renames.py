@@ -6,26 +6,31 @@ never gives up a table or column that is there. An answer is about this change, 
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
 from attrs import define, field, frozen
 
 from toasty_core.diff.answers import Answers, NoRename, Rename, RenameKind
-from toasty_core.errors import SchemaError, UsageError, suggest
+from toasty_core.diff.documents import DocumentPair
+from toasty_core.diff.hints import with_hints
+from toasty_core.diff.tables import TablePair
+from toasty_core.errors import UsageError, suggest
 from toasty_core.schema.snapshot import SchemaSnapshot
 from toasty_core.schema.tables import TableDef
-
-Names = Mapping[str, str]
-"""Old names to new ones, where they differ."""
 
 
 @define(slots=False)
 class Renames:
-    """The tables that are renamed, and the answers about columns, by the tables' new names."""
+    """The tables that are renamed, and the answers about columns, by the tables' new names.
+
+    `fields` are those about fields of nested documents, by table and by the document's path; None where fields are not
+    told apart.
+    """
 
     tables: dict[str, str]
     columns: dict[str, dict[str, str]] = field(factory=dict)
+    fields: dict[str, dict[str, dict[str, str]]] | None = None
 
     @cached_property
     def sources(self) -> dict[str, str]:
@@ -44,19 +49,36 @@ class Renames:
         hints = {c.name: (c.renamed_from,) for c in new.columns if c.renamed_from is not None}
         if not hints:
             return answered
-        return _with_hints(set(old.column_names), hints, answered, f"columns of {new.key!r}")
+        return with_hints(set(old.column_names), hints, answered, f"columns of {new.key!r}")
+
+    def of_fields(self, table: str, document: str) -> dict[str, str]:
+        """The answers about one nested document, to be added to."""
+        if self.fields is None:
+            self.fields = {}
+        return self.fields.setdefault(table, {}).setdefault(document, {})
+
+    def pair(self, old: TableDef, new: TableDef) -> TablePair:
+        """The two states of one table, with what is renamed in it."""
+        fields = None if self.fields is None else self.fields.get(new.key, {})
+        return TablePair(old, new, self.of_columns(old, new), fields)
 
 
 @frozen
 class Place:
-    """A column of a table of the new schema, under the name that it had."""
+    """A column of a table of the new schema, or a field of a document in it (`address.zip`), under the name that it
+    had."""
 
     table: str
     column: str
 
 
-def find_renames(old: SchemaSnapshot, new: SchemaSnapshot, answers: Answers) -> Renames:
-    """The renames between two schemas. Raises UsageError for an answer that fits neither schema."""
+def find_renames(
+    old: SchemaSnapshot, new: SchemaSnapshot, answers: Answers, nested_fields: bool = False
+) -> Renames:
+    """The renames between two schemas, with `nested_fields` those of fields in nested documents too.
+
+    Raises UsageError for an answer that fits neither schema.
+    """
     tables, columns = _sorted_out(old, new, answers.renames)
     answered = _table_answers(old, new, tables)
     hints = {
@@ -64,11 +86,52 @@ def find_renames(old: SchemaSnapshot, new: SchemaSnapshot, answers: Answers) -> 
         for key, table in new.tables.items()
         if table.renamed_from is not None
     }
-    renames = Renames(_with_hints(old.tables, hints, answered, "tables"))
+    renames = Renames(with_hints(old.tables, hints, answered, "tables"))
+    of_fields = []
     for rename in columns:
+        if nested_fields and not any(_places(old, new, renames, rename.old)):
+            of_fields.append(rename)
+            continue
         place, column = _column_answer(old, new, renames, rename)
         _put(renames.columns.setdefault(place.table, {}), place.column, column, rename)
+    if nested_fields:
+        renames.fields = {}
+        for rename in sorted(of_fields, key=lambda one: one.old.count(".")):
+            _put_field(old, new, renames, rename)
     return renames
+
+
+def _put_field(old: SchemaSnapshot, new: SchemaSnapshot, renames: Renames, rename: Rename) -> None:
+    """Notes a rename in a document, the documents around it having their new names already."""
+    for table, document, name in _field_places(old, new, renames, rename.old):
+        names = [one.name for one in document.new.fields]
+        found = rename.new.rpartition(".")[2]
+        if found not in names:
+            raise UsageError(
+                f"cannot rename {rename.old!r} to {rename.new!r}: the models have no such field",
+                hint=suggest(found, names),
+            )
+        _put(renames.of_fields(table, document.path), name, found, rename)
+        return
+    _column_answer(old, new, renames, rename)  # which says that there is nothing of this name
+
+
+def _field_places(
+    old: SchemaSnapshot, new: SchemaSnapshot, renames: Renames, text: str
+) -> Iterator[tuple[str, DocumentPair, str]]:
+    """The tables and documents that have lost a field `table.column.field`."""
+    for prefix, path in _splits(text):
+        for key in dict.fromkeys((prefix, renames.tables.get(prefix, prefix))):
+            was = renames.old_name(key, old) if key in new.tables else None
+            if was is None:
+                continue
+            parent, _, name = path.rpartition(".")
+            renames.of_fields(
+                key, parent
+            )  # so that a document is looked at whose fields only change places
+            for document in renames.pair(old.tables[was], new.tables[key]).documents:
+                if document.path == parent and any(f.name == name for f in document.old.fields):
+                    yield key, document, name
 
 
 def _sorted_out(
@@ -84,26 +147,6 @@ def _sorted_out(
 
 def _possible_names(table: TableDef, name: str) -> tuple[str, ...]:
     return (f"{table.schema}.{name}", name) if table.schema else (name,)
-
-
-def _with_hints(
-    olds: Container[str], hints: Mapping[str, Sequence[str]], answered: Names, what: str
-) -> dict[str, str]:
-    """The answers, and the hints that are not done yet: the last of a chain of renames frees the one before."""
-    found = dict(answered)
-    taken = set(answered.values())
-    waiting = {new: names for new, names in sorted(hints.items()) if new not in taken}
-    for start in list(waiting):
-        new: str | None = start
-        while new in waiting and (new not in olds or new in found):
-            was = next((name for name in waiting.pop(new) if name in olds and name != new), None)
-            if was is None or was in answered:
-                break
-            if was in found:
-                raise SchemaError(f"two {what} say that they were {was!r}: {found[was]!r}, {new!r}")
-            found[was] = new
-            new = was
-    return found
 
 
 def _table_answers(
@@ -194,4 +237,7 @@ def not_renamed(
         if answer.kind is RenameKind.TABLE or answer.old in old.tables:
             tables.add(answer.old)
         places.update(place for place, _ in _places(old, new, renames, answer.old))
+        if renames.fields is not None:
+            found = _field_places(old, new, renames, answer.old)
+            places.update(Place(key, f"{document.path}.{name}") for key, document, name in found)
     return tables, places

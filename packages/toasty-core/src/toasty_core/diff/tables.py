@@ -9,6 +9,14 @@ from typing import Any
 from attrs import define, evolve, frozen
 
 from toasty_core.diff.chains import in_order, spare_name
+from toasty_core.diff.documents import (
+    DocumentPair,
+    FieldChanges,
+    FieldComparison,
+    FieldNames,
+    alike,
+    document_pairs,
+)
 from toasty_core.diff.parts import PartChanges, compare_parts, with_columns
 from toasty_core.diff.steps import Rank, Step
 from toasty_core.operations import (
@@ -22,8 +30,10 @@ from toasty_core.operations import (
     DropIndex,
     DropUnique,
     ModifyColumn,
+    Operation,
     RenameColumn,
     RenameConstraint,
+    RenameField,
     RenameIndex,
     SetTableComment,
     SetTableOptions,
@@ -31,6 +41,7 @@ from toasty_core.operations import (
 from toasty_core.operations.columns import MODIFIABLE
 from toasty_core.schema.columns import ColumnDef
 from toasty_core.schema.constraints import IndexDef, PrimaryKeyDef, UniqueDef
+from toasty_core.schema.option_names import OptionText, PartT
 from toasty_core.schema.tables import TableDef
 from toasty_core.schema.text_names import ColumnText, check_renamed, column_renamed, index_renamed
 from toasty_core.schema.values import Default
@@ -42,11 +53,16 @@ _GONE = "\0"  # begins what is left of a dropped column's name in keys and index
 
 @frozen
 class TablePair:
-    """A table before and after. `renamed` are its columns' old names to the new ones."""
+    """A table before and after. `renamed` are its columns' old names to the new ones.
+
+    `fields` are the renames of fields in nested documents that the user answered; None where such fields are not
+    told apart, and another document is another type of its column.
+    """
 
     old: TableDef
     new: TableDef
     renamed: Mapping[str, str]
+    fields: FieldNames | None = None
 
     @property
     def columns(self) -> dict[str, str]:
@@ -82,6 +98,20 @@ class TablePair:
                 pairs.append((before[name], column))
         return pairs
 
+    @property
+    def opened_columns(self) -> Iterator[tuple[ColumnDef, ColumnDef]]:
+        """The columns that stay and whose nested fields are told apart: the primary key is one value."""
+        keys = {*self.old.key_columns, *self.new.key_columns}
+        for before, after in self.kept_columns if self.fields is not None else ():
+            if keys.isdisjoint((before.name, after.name)) and "." not in after.name:
+                yield before, after
+
+    @property
+    def documents(self) -> Iterator[DocumentPair]:
+        """The nested documents that stay and differ, outer ones first."""
+        for before, after in self.opened_columns:
+            yield from document_pairs(after.name, before.type, after.type, self.fields or {})
+
 
 @define
 class TableChanges:
@@ -97,20 +127,24 @@ def compare_tables(
     """All that changes in a table but its foreign keys. `is_free` says if an index of this name can be made now."""
     columns, texts = pair.columns, _texts(pair)
     key = pair.new.key
+    opened = _opened(pair, fills)
+    renames = [op for one in opened.values() for op in one.first if isinstance(op, RenameField)]
+
+    def renamed(index: IndexDef) -> IndexDef:
+        there = _with_options(pair, reduce(index_renamed, texts, with_columns(index, columns)))
+        return reduce(lambda found, rename: rename.follow(found), renames, there)
+
     indexes = compare_parts(
-        [
-            (item, reduce(index_renamed, texts, with_columns(item, columns)))
-            for item in pair.old.indexes
-        ],
+        [(item, renamed(item)) for item in pair.old.indexes],
         pair.new.indexes,
         is_free,
     )
     uniques = compare_parts(
-        [(item, with_columns(item, columns)) for item in pair.old.uniques],
+        [(item, _with_options(pair, with_columns(item, columns))) for item in pair.old.uniques],
         pair.new.uniques,
         is_free,
     )
-    steps = [*_columns(pair, fills, texts), *_key(pair, is_free), *_settings(pair)]
+    steps = [*_columns(pair, fills, texts, opened), *_key(pair, is_free), *_settings(pair)]
     steps += _indexes(key, indexes)
     steps += _uniques(key, uniques)
     steps += _checks(pair, texts)
@@ -135,7 +169,32 @@ def _texts(pair: TablePair) -> list[ColumnText]:
     return texts
 
 
-def _columns(pair: TablePair, fills: Fills, texts: list[ColumnText]) -> Iterator[Step]:
+def _with_options(pair: TablePair, part: PartT) -> PartT:
+    """The part when the columns are renamed that its options name."""
+    if not part.options or not pair.renamed:
+        return part
+    names = pair.old.column_names
+    texts: list[ColumnText] = [
+        ColumnText(c.name, _GONE + c.name, names) for c in pair.dropped_columns
+    ]
+    for text in [*texts, *_texts(pair)]:
+        part = OptionText(text).in_part(part)
+    return part
+
+
+def _opened(pair: TablePair, fills: Fills) -> dict[str, FieldChanges]:
+    """By column, what happens to the fields of the documents in it."""
+    found: dict[str, FieldChanges] = {}
+    for before, after in pair.opened_columns:
+        if before.type != after.type or pair.fields:
+            comparison = FieldComparison(pair.new.key, pair.fields or {}, fills)
+            found[after.name] = comparison.changes(after.name, before.type, after.type)
+    return found
+
+
+def _columns(
+    pair: TablePair, fills: Fills, texts: list[ColumnText], opened: Mapping[str, FieldChanges]
+) -> Iterator[Step]:
     key = pair.new.key
     dropped = pair.dropped_columns
     at_once = _wanted_names(pair, dropped)
@@ -150,8 +209,10 @@ def _columns(pair: TablePair, fills: Fills, texts: list[ColumnText]) -> Iterator
         yield Step(AddColumn(key, without_hint(column), fill), rank, key)
     for before, after in sorted(pair.kept_columns, key=lambda both: both[1].generated is not None):
         before = reduce(column_renamed, texts, before)
-        if before != after:
-            yield from _modified(key, before, after, fills)
+        fields = opened.get(after.name)
+        if before != after or fields:
+            for operation in _modified(key, before, after, fills, fields):
+                yield Step(operation, Rank.MODIFY_COLUMN, key)
 
 
 def _wanted_names(pair: TablePair, dropped: list[ColumnDef]) -> set[str]:
@@ -167,8 +228,12 @@ def _wanted_names(pair: TablePair, dropped: list[ColumnDef]) -> set[str]:
 
 
 def _key_goes_first(pair: TablePair) -> bool:
-    """A column of the key must make room for another one at once."""
-    return not _wanted_names(pair, pair.dropped_columns).isdisjoint(pair.old.key_columns)
+    """A column that the key names must make room for another one at once."""
+    wanted = _wanted_names(pair, pair.dropped_columns)
+    users = (
+        user for name in pair.old.column_names if name in wanted for user in pair.old.users_of(name)
+    )
+    return any(isinstance(user, PrimaryKeyDef) for user in users)
 
 
 def without_hint(column: ColumnDef) -> ColumnDef:
@@ -176,20 +241,33 @@ def without_hint(column: ColumnDef) -> ColumnDef:
     return column if column.renamed_from is None else evolve(column, renamed_from=None)
 
 
-def _modified(table: str, old: ColumnDef, new: ColumnDef, fills: Fills) -> Iterator[Step]:
+def _modified(
+    table: str, old: ColumnDef, new: ColumnDef, fills: Fills, fields: FieldChanges | None
+) -> Iterator[Operation]:
+    """What is done to a column, and to the fields in it."""
     changes: dict[str, Any] = {
         name: getattr(new, name) for name in MODIFIABLE if getattr(old, name) != getattr(new, name)
     }
-    if not changes:
-        return
-    fill = fills.get((table, new.name)) if changes.get("nullable") is False else None
-    operation = ModifyColumn(table, new.name, fill=fill, **changes)
-    yield Step(operation, Rank.MODIFY_COLUMN, table)
+    fields = fields or FieldChanges(old.type, new.type, (), ())
+    if alike(fields.plain, fields.converted):
+        changes.pop("type", None)
+    elif "type" in changes:
+        changes["type"] = fields.converted
+    yield from fields.first
+    if changes:
+        fill = fills.get((table, new.name)) if changes.get("nullable") is False else None
+        yield ModifyColumn(table, new.name, fill=fill, **changes)
+    yield from fields.last
+
+
+def _old_key(pair: TablePair) -> PrimaryKeyDef | None:
+    """The old primary key when the columns are renamed."""
+    key = key_with_columns(pair.old.primary_key, pair.columns)
+    return key and _with_options(pair, key)
 
 
 def _key(pair: TablePair, is_free: Callable[[str | None], bool]) -> Iterator[Step]:
-    table, new = pair.new.key, pair.new.primary_key
-    old = key_with_columns(pair.old.primary_key, pair.columns)
+    table, new, old = pair.new.key, pair.new.primary_key, _old_key(pair)
     if old == new:
         return
     frees = named(old.name) if old else ()
@@ -232,7 +310,7 @@ def key_with_columns(key: PrimaryKeyDef | None, columns: Mapping[str, str]) -> P
 
 def _settings(pair: TablePair) -> Iterator[Step]:
     key = pair.new.key
-    if pair.old.options != pair.new.options:
+    if _with_options(pair, pair.old).options != pair.new.options:
         yield Step(SetTableOptions(key, pair.new.options), Rank.SET, key)
     if pair.old.comment != pair.new.comment:
         yield Step(SetTableComment(key, pair.new.comment), Rank.SET, key)
@@ -289,7 +367,7 @@ def _lost_keys(
 ) -> list[frozenset[str]]:
     """The sets of columns whose key is dropped or made anew: a foreign key cannot stay on them meanwhile."""
     columns = pair.columns
-    old_key = key_with_columns(pair.old.primary_key, columns)
+    old_key = _old_key(pair)
     new_key = pair.new.primary_key
     same_key = bool(old_key and new_key and evolve(old_key, name=new_key.name) == new_key)
     kept = [unique.columns for unique in (*uniques.kept, *(part for part, _ in uniques.renamed))]

@@ -36,7 +36,16 @@ if TYPE_CHECKING:
     from toasty_core.execution.plan import Plan, Step
     from toasty_core.plugins.hooks import Hooks
 
-__all__ = ["Finding", "Severity", "ask", "ask_ahead", "check_plan", "checked", "refuse_errors"]
+__all__ = [
+    "Finding",
+    "Severity",
+    "ask",
+    "ask_ahead",
+    "check_plan",
+    "checked",
+    "refuse_errors",
+    "rows_in_words",
+]
 
 
 _CAUTION = Caution()
@@ -160,7 +169,7 @@ def ask(
         found = database.violations(check)
         if found.count:
             raise CheckFailed(
-                f"{check.where}: {_rows(found.count, check.what)}. {so_far}",
+                f"{check.where}: {rows_in_words(found.count, check.what)}. {so_far}",
                 where=where(check),
                 hint=check.hint,
                 findings=found.examples,
@@ -170,7 +179,7 @@ def ask(
 _SINGULAR = {"are": "is", "break": "breaks", "have": "has", "point": "points", "stand": "stands"}
 
 
-def _rows(count: int, what: str) -> str:
+def rows_in_words(count: int, what: str) -> str:
     """`2 rows are null`, `1 row is null`: checks speak of many rows."""
     if count != 1:
         return f"{count} rows {what}"
@@ -179,15 +188,21 @@ def _rows(count: int, what: str) -> str:
 
 
 def ask_ahead(
-    database: Database, step: Step, parts: Sequence[Compiled], *, begun: bool = False
+    database: Database,
+    step: Step,
+    parts: Sequence[Compiled],
+    halfway: Sequence[Operation] = (),
+    *,
+    begun: bool = False,
 ) -> tuple[DataCheck, ...]:
     """Asks the checks of all `parts` that can be asked before the first of them changes anything.
 
     The rest, which depend on what the parts before them do, is returned, to be asked at its place. Of a
-    migration that has `begun`, what is about the rows before all of it was asked then.
+    migration that has `begun`, what is about the rows before all of it was asked then. Operations that a crash left
+    `halfway` go on before the first part.
     """
     later: list[DataCheck] = []
-    done: list[Operation] = []
+    done: list[Operation] = [*halfway]
     for part in parts:
         ahead = tuple(check for check in part.checks if check.ahead)
         if ahead and not begun:

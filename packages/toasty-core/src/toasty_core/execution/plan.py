@@ -63,11 +63,17 @@ class Step:
         """All statements in order."""
         return tuple(statement for part in self.compiled for statement in part.statements)
 
-    def where(self, compiled: Compiled, check: DataCheck | None = None) -> str:
-        """File and line of what was compiled: of the operation that a check is about, else of the first."""
+    def where(
+        self,
+        compiled: Compiled,
+        check: DataCheck | None = None,
+        operation: object | None = None,
+    ) -> str:
+        """File and line of what was compiled: of the `operation`, or that which a check is about, else of the first."""
         place = check.where if check is not None else None
         about = (item for item in compiled.operations if place and _is_about(item, place))
-        return where(self.recording, next(about, compiled.operations[0]))
+        known = operation or (check.operation if check is not None else None)
+        return where(self.recording, known or next(about, compiled.operations[0]))
 
 
 def _is_about(operation: Operation, place: str) -> bool:

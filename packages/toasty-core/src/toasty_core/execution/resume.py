@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from attrs import frozen
@@ -16,6 +17,7 @@ from toasty_core.execution.states import position_of
 if TYPE_CHECKING:
     from toasty_core.backends import Database, JournalEntry
     from toasty_core.execution.plan import Step
+    from toasty_core.operations import Operation
     from toasty_core.schema.snapshot import SchemaSnapshot
 
 __all__ = ["Before", "Unit", "start_of", "units"]
@@ -53,32 +55,38 @@ class Unit:
                 yield part
             position += len(part.statements)
 
+    def under_way(self, start: int) -> Iterator[Operation]:
+        """The operations of its parts that the statement at `start` stands in the middle of."""
+        position = self.first
+        for part in self.parts:
+            end = position + len(part.statements)
+            if position < start < end:
+                yield from part.operations
+            position = end
+
 
 def units(step: Step, transactions: bool) -> Iterator[Unit]:
     """The units of a step, in order. With `transactions`, parts that can stand in one share it."""
     position = 0
     pieces = [piece for part in step.compiled for piece in _pieces(part, transactions)]
-    for atomic, group in groupby(pieces, lambda part: transactions and _can_share(part)):
-        parts = tuple(group)
+    for atomic, group in groupby(pieces, itemgetter(0)):
+        parts = tuple(part for _, part in group)
         for some in (parts,) if atomic else ((part,) for part in parts):
             unit = Unit(position, some, atomic)
             yield unit
             position = unit.end
 
 
-def _pieces(part: Compiled, transactions: bool) -> Iterator[Compiled]:
+def _pieces(part: Compiled, transactions: bool) -> Iterator[tuple[bool, Compiled]]:
     """A part in pieces that can share a transaction or cannot, for databases with transactions."""
-    if not transactions or _can_share(part):
-        yield part
+    can_share = [transactions and statement.transactional for statement in part.statements]
+    if all(can_share) or not any(can_share):
+        yield transactions and all(can_share), part
         return
-    checks = part.checks
-    for _, group in groupby(part.statements, lambda statement: statement.transactional):
-        yield Compiled(part.operations, tuple(group), checks)
+    checks, left = part.checks, iter(part.statements)
+    for atomic, group in groupby(can_share):
+        yield atomic, Compiled(part.operations, tuple(next(left) for _ in group), checks)
         checks = ()
-
-
-def _can_share(part: Compiled) -> bool:
-    return all(statement.transactional for statement in part.statements)
 
 
 def start_of(step: Step, database: Database, parts: Iterable[Unit], before: Before) -> int:

@@ -41,9 +41,10 @@ class Attempt:
     parts: tuple[Compiled, ...]
 
     @property
-    def repeatable(self) -> bool:
-        """May it be done again? Not the user's Python, which may have done more than change rows."""
-        return not any(isinstance(item, (Run, TransformRows)) for item in self._operations())
+    def tries(self) -> int:
+        """How often it may be tried: the user's Python once, as it may have done more than change rows."""
+        once = any(isinstance(item, (Run, TransformRows)) for item in self._operations())
+        return 1 if once else self.session.caution.tries
 
     def blamed(self, error: LockNotAvailable) -> LockNotAvailable:
         """The error with those who are in the way, where the database can tell."""
@@ -63,14 +64,13 @@ def patiently(call: Callable[[], _Found], attempt: Attempt) -> _Found:
 
     Raises the last LockNotAvailable, with those who were in the way.
     """
-    tries = attempt.session.caution.tries if attempt.repeatable else 1
     number = 1
     while True:
         try:
             return call()
         except LockNotAvailable as error:
             attempt.blamed(error)
-            if number >= tries:
+            if number >= attempt.tries:
                 error.hint = error.hint or _hint(number)
                 raise
             pause = _pause(number)

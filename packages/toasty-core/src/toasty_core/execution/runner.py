@@ -61,7 +61,7 @@ class Session:
         try:
             self.database.execute(statement)
         except ToastyError as error:
-            error.where = error.where or step.where(part)
+            error.where = error.where or step.where(part, operation=error.operation)
             raise
         except (Exception, SystemExit) as error:  # from a function of the user's
             raise StatementFailed(
@@ -94,6 +94,7 @@ def run(plan: Plan, session: Session) -> Report:
             notices.append(f"{step.version} was done by another runner meanwhile")
         else:
             done.append(StepResult(step.version, seconds, _notes(step)))
+    session.database.settle_journal()
     return Report(plan.direction, tuple(done), tuple(notices))
 
 
@@ -116,6 +117,8 @@ def _run_step(step: Step, session: Session) -> float | None:
         session.hooks.error(step, error)
         raise
     seconds = time.perf_counter() - started
+    if session.hooks.awaits_records:
+        session.database.settle_journal()
     session.hooks.after_migration(step, seconds)
     session.progress.finished(step, seconds)
     return seconds
@@ -175,7 +178,8 @@ def _run_journaled(step: Step, session: Session, began: datetime, started: float
     parts = tuple(units(step, bool(database.backend.features.transactional_rows)))
     first = start_of(step, database, parts, session.before)
     fresh = [part for unit in parts for part in unit.fresh(first)]
-    later = ask_ahead(database, step, fresh, begun=first > 0)
+    halfway = [operation for unit in parts for operation in unit.under_way(first)]
+    later = ask_ahead(database, step, fresh, halfway, begun=first > 0)
     trail = _Trail(step, session, first)
     try:
         for unit in parts:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from toasty_core.migrations.direction import Direction
-from toasty_core.operations import Operation
 from toasty_core.schema.snapshot import SchemaSnapshot, SequenceDef, SnapshotDraft
 from toasty_core.schema.tables import TableDef
 
@@ -39,13 +38,13 @@ def record_both(history: History, file: MigrationFile) -> tuple[Recording, Recor
     return forth, record(loaded.migration, Direction.DOWN, loaded.fingerprint)
 
 
-def where(recording: Recording, operation: Operation) -> str:
+def where(recording: Recording, operation: object) -> str:
     """File and line of a recorded operation; the file alone for one that was not recorded."""
     position = position_of(recording, operation)
     return recording.where(position) if position < len(recording.lines) else recording.path
 
 
-def position_of(recording: Recording, operation: Operation) -> int:
+def position_of(recording: Recording, operation: object) -> int:
     """Where in the recording an operation stands; past its end when it is not in there."""
     for position, recorded in enumerate(recording.operations):
         if recorded is operation:

@@ -220,21 +220,31 @@ def enum_value(member: enum.Enum) -> str:
     return enum_values(type(member))[tuple(type(member)).index(member)]
 
 
-def _document_fields(class_: type) -> dict[str, object] | None:
-    """The fields of a class that is a plain record, with their annotations."""
+class _Member(typing.NamedTuple):
+    annotation: object
+    renamed_from: str | None
+
+
+def _document_fields(class_: type) -> dict[str, _Member] | None:
+    """The fields of a class that is a plain record, with their annotations and what their metadata says."""
     if attrs.has(class_):
-        return {item.name: item.type for item in attrs.fields(class_)}
+        return {item.name: _member(item.type, item.metadata) for item in attrs.fields(class_)}
     if dataclasses.is_dataclass(class_):
-        return {item.name: item.type for item in dataclasses.fields(class_)}
+        return {item.name: _member(item.type, item.metadata) for item in dataclasses.fields(class_)}
     return None
 
 
-def _document(class_: type, members: dict[str, object], within: Within) -> types.Type:
+def _member(annotation: object, metadata: Mapping[Any, Any]) -> _Member:
+    was = metadata.get("renamed_from")
+    return _Member(annotation, was if isinstance(was, str) else None)
+
+
+def _document(class_: type, members: dict[str, _Member], within: Within) -> types.Type:
     if class_ in within:
         raise Unmappable(f"{class_.__qualname__} contains itself", 'say field(type="Json")')
     names = vars(sys.modules[class_.__module__])
     fields = []
-    for name, annotation in members.items():
+    for name, (annotation, was) in members.items():
         try:
             found = evaluate(annotation, names, {})
         except Exception as error:
@@ -243,5 +253,5 @@ def _document(class_: type, members: dict[str, object], within: Within) -> types
                 "import the name at the top of its module",
             ) from None
         inner = _meaning(found, (*within, class_))
-        fields.append(types.Field(name, inner.type, nullable=inner.nullable))
+        fields.append(types.Field(name, inner.type, nullable=inner.nullable, renamed_from=was))
     return types.Document(*fields)

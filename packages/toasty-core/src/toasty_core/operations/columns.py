@@ -13,6 +13,7 @@ from toasty_core.operations.fills import fill_for_restored
 from toasty_core.operations.narrowing import may_lose
 from toasty_core.schema.columns import ColumnDef, Options
 from toasty_core.schema.constraints import ForeignKeyDef, IndexDef, PrimaryKeyDef
+from toasty_core.schema.option_names import OptionText
 from toasty_core.schema.snapshot import SchemaSnapshot
 from toasty_core.schema.tables import TableDef, describe_part
 from toasty_core.schema.text_names import (
@@ -58,7 +59,7 @@ def _auto_or_unset(value: Auto | bool | Unset | None) -> Auto | Unset | None:
     return UNSET if isinstance(value, Unset) else coerce_auto(value)
 
 
-@frozen
+@frozen(repr=False)
 class AddColumn(Operation):
     """Adds a column. `fill` is the value for rows that exist already, a literal or `expr("...")`."""
 
@@ -80,7 +81,7 @@ class AddColumn(Operation):
         return (self.table,)
 
 
-@frozen
+@frozen(repr=False)
 class DropColumn(Operation):
     """Takes a column away, with its values."""
 
@@ -125,9 +126,9 @@ class DropColumn(Operation):
         return f"the values of {self.table}.{self.column} are not restored"
 
 
-@frozen
+@frozen(repr=False)
 class RenameColumn(Operation):
-    """Gives a column another name; keys, indexes, foreign keys and what expressions say of it follow."""
+    """Gives a column another name; keys, indexes, foreign keys, expressions and options follow."""
 
     table: str
     old: str
@@ -171,27 +172,29 @@ def _swap(columns: tuple[str, ...], old: str, new: str) -> tuple[str, ...]:
 
 def _parts_renamed(table: TableDef, text: ColumnText) -> TableDef:
     old, new = text.old, text.new
+    options = OptionText(text)
 
     def in_index(index: IndexDef) -> IndexDef:
         parts = (evolve(p, name=new) if p.name == old else p for p in index.columns)
-        return index_renamed(evolve(index, columns=parts), text)
+        return options.in_part(index_renamed(evolve(index, columns=parts), text))
 
     def in_part(part: Any) -> Any:
         return evolve(part, columns=_swap(part.columns, old, new))
 
-    key: PrimaryKeyDef | None = in_part(table.primary_key) if table.primary_key else None
+    key: PrimaryKeyDef | None = table.primary_key and options.in_part(in_part(table.primary_key))
     return evolve(
         table,
         columns=(column_renamed(column, text) for column in table.columns),
         primary_key=key,
         checks=(check_renamed(check, text) for check in table.checks),
         indexes=(in_index(index) for index in table.indexes),
-        uniques=(in_part(unique) for unique in table.uniques),
+        uniques=(options.in_part(in_part(unique)) for unique in table.uniques),
         foreign_keys=(in_part(foreign) for foreign in table.foreign_keys),
+        options=options.in_options(table.options),
     )
 
 
-@frozen
+@frozen(repr=False)
 class ModifyColumn(Operation):
     """Changes what is given and leaves the rest as it is.
 

@@ -57,7 +57,7 @@ def _words(wanted: str | Part) -> str:
     return repr(wanted) if isinstance(wanted, str) else describe_part(wanted)
 
 
-@frozen
+@frozen(repr=False)
 class AddUnique(Operation):
     """Adds a unique constraint."""
 
@@ -78,7 +78,7 @@ class AddUnique(Operation):
         return (self.table,)
 
 
-@frozen
+@frozen(repr=False)
 class DropUnique(Operation):
     """Takes a unique constraint away."""
 
@@ -102,7 +102,7 @@ class DropUnique(Operation):
         return (self.table,)
 
 
-@frozen
+@frozen(repr=False)
 class AddCheck(Operation):
     """Adds a check."""
 
@@ -123,7 +123,7 @@ class AddCheck(Operation):
         return (self.table,)
 
 
-@frozen
+@frozen(repr=False)
 class DropCheck(Operation):
     """Takes a check away."""
 
@@ -147,7 +147,7 @@ class DropCheck(Operation):
         return (self.table,)
 
 
-@frozen
+@frozen(repr=False)
 class AddForeignKey(Operation):
     """Adds a foreign key."""
 
@@ -171,7 +171,7 @@ class AddForeignKey(Operation):
         return tuple(dict.fromkeys((self.table, self.foreign_key.table)))
 
 
-@frozen
+@frozen(repr=False)
 class DropForeignKey(Operation):
     """Takes a foreign key away."""
 
@@ -199,7 +199,7 @@ def _primary_key(value: PrimaryKeyDef | Iterable[str] | None) -> PrimaryKeyDef |
     return value if value is None or isinstance(value, PrimaryKeyDef) else PrimaryKeyDef(value)
 
 
-@frozen
+@frozen(repr=False)
 class ChangePrimaryKey(Operation):
     """Gives a table another primary key, its first one, or none."""
 
@@ -224,7 +224,7 @@ class ChangePrimaryKey(Operation):
         return (self.table,)
 
 
-@frozen
+@frozen(repr=False)
 class RenameConstraint(Operation):
     """Gives a constraint another name, its first one, or none; `constraint` is as it stands before."""
 

@@ -46,7 +46,7 @@ def _named(where: Where) -> tuple[str, ...]:
     return tuple(where) if isinstance(where, Mapping) else ()
 
 
-@frozen
+@frozen(repr=False)
 class InsertRows(Operation):
     """Puts rows into a table; each is a mapping from column to value."""
 
@@ -72,7 +72,7 @@ class InsertRows(Operation):
         return (self.table,)
 
 
-@frozen
+@frozen(repr=False)
 class UpsertRows(Operation):
     """Puts rows into a table, or updates those whose `key` columns are there already (seed data).
 
@@ -112,7 +112,7 @@ class UpsertRows(Operation):
         return (self.table,)
 
 
-@frozen
+@frozen(repr=False)
 class UpdateRows(Operation):
     """Sets columns of the rows that `where` chooses, to literals or `expr("...")` (a backfill)."""
 
@@ -135,7 +135,7 @@ class UpdateRows(Operation):
         return (self.table,)
 
 
-@frozen
+@frozen(repr=False)
 class DeleteRows(Operation):
     """Deletes the rows that `where` chooses."""
 
@@ -158,7 +158,7 @@ class DeleteRows(Operation):
         return (self.table,)
 
 
-@frozen
+@frozen(repr=False)
 class TransformRows(Operation):
     """Calls `function(row)` for each row that `where` chooses, in batches of `batch_size` rows.
 
@@ -189,7 +189,7 @@ class TransformRows(Operation):
         return (self.table,)
 
 
-@frozen
+@frozen(repr=False)
 class ExecuteSql(Operation):
     """Runs SQL of the user's. `only` names the backends that it is for; empty: all.
 
@@ -214,7 +214,7 @@ class ExecuteSql(Operation):
         return tuple(dict.fromkeys(key for operation in self.state for key in operation.touches()))
 
 
-@frozen
+@frozen(repr=False)
 class ExecuteCommand(Operation):
     """Runs a native command of a database that speaks no SQL: `{"collMod": "users", ...}`."""
 
@@ -236,7 +236,7 @@ class ExecuteCommand(Operation):
         return tuple(dict.fromkeys(key for operation in self.state for key in operation.touches()))
 
 
-@frozen
+@frozen(repr=False)
 class Run(Operation):
     """Calls a Python function with the live database when its turn comes (`live.connection`, ...)."""
 

@@ -91,7 +91,7 @@ def _changed(
     return found.replace_column(column, evolve(old, type=within(old.type, names)))
 
 
-@frozen
+@frozen(repr=False)
 class RenameField(Operation):
     """Gives a field of nested documents another name: `address.zip` becomes `address.postcode`."""
 
@@ -116,9 +116,9 @@ class RenameField(Operation):
             return tuple(evolve(one, name=new) if one is there else one for one in fields)
 
         table = _changed(schema, self.table, self.old, renamed)
-        return schema.put(evolve(table, indexes=[self._follow(index) for index in table.indexes]))
+        return schema.put(evolve(table, indexes=[self.follow(index) for index in table.indexes]))
 
-    def _follow(self, index: IndexDef) -> IndexDef:
+    def follow(self, index: IndexDef) -> IndexDef:
         """An index over the field's path goes with it."""
 
         def moved(text: str | None) -> str | None:
@@ -145,7 +145,7 @@ class RenameField(Operation):
         return (self.table,)
 
 
-@frozen
+@frozen(repr=False)
 class AddField(Operation):
     """Adds a field to nested documents. `fill` is its value in documents that are there and have none."""
 
@@ -174,7 +174,7 @@ class AddField(Operation):
         return (self.table,)
 
 
-@frozen
+@frozen(repr=False)
 class DropField(Operation):
     """Takes a field of nested documents away, with its values."""
 

@@ -18,7 +18,7 @@ def _without(table: TableDef, name: str) -> TableDef:
     return evolve(table, indexes=(index for index in table.indexes if index.name != name))
 
 
-@frozen
+@frozen(repr=False)
 class CreateIndex(Operation):
     """Makes an index."""
 
@@ -45,7 +45,7 @@ class CreateIndex(Operation):
         return (self.table,)
 
 
-@frozen
+@frozen(repr=False)
 class DropIndex(Operation):
     """Takes an index away; rows stay as they are."""
 
@@ -65,7 +65,7 @@ class DropIndex(Operation):
         return (self.table,)
 
 
-@frozen
+@frozen(repr=False)
 class RenameIndex(Operation):
     """Gives an index another name."""
 

@@ -20,7 +20,6 @@ _BY_OPERATION: dict[type[Operation], str] = {
     tables.ModifySequence: "sequences",
     columns.RenameColumn: "rename_column",
     columns.DropColumn: "drop_column",
-    constraints.ChangePrimaryKey: "change_primary_key",
     constraints.RenameConstraint: "constraint_names",
     data.ExecuteSql: "sql",
     data.ExecuteCommand: "commands",
@@ -54,6 +53,8 @@ def _needs(operation: Operation, backend: str) -> Iterator[str]:
             yield from _of_change(operation)
         case indexes.CreateIndex(_, index):
             yield from _of_index(index, backend)
+        case constraints.ChangePrimaryKey(_, key):
+            yield from ("change_primary_key", *(() if key is not None else ("keyless_tables",)))
         case constraints.AddUnique(_, part) | constraints.AddCheck(_, part):
             yield from _of_parts([part], backend)
         case constraints.AddForeignKey(_, part):
@@ -71,6 +72,8 @@ def _is_for(item: object, backend: str) -> bool:
 def _of_table(table: TableDef, backend: str) -> Iterator[str]:
     if table.schema is not None:
         yield "schemas"
+    if not table.key_columns:
+        yield "keyless_tables"
     for column in table.columns:
         yield from _of_column(column)
     yield from _of_parts([*table.uniques, *table.checks, *table.foreign_keys], backend)

@@ -19,7 +19,7 @@ from toasty_core.schema.text_names import (
 )
 
 
-@frozen
+@frozen(repr=False)
 class CreateTable(Operation):
     """Makes a new table with all that belongs to it."""
 
@@ -42,7 +42,7 @@ class CreateTable(Operation):
         return tuple(dict.fromkeys((self.table.key, *parents)))
 
 
-@frozen
+@frozen(repr=False)
 class DropTable(Operation):
     """Takes a table away, with its rows."""
 
@@ -73,7 +73,7 @@ class DropTable(Operation):
         return f"the rows of {self.table} are not restored"
 
 
-@frozen
+@frozen(repr=False)
 class RenameTable(Operation):
     """Gives a table another name; foreign keys to it follow. `new` keeps the schema when it names none."""
 
@@ -127,7 +127,7 @@ def _pointing_at(table: TableDef, old: str, new: str) -> TableDef:
     return evolve(table, foreign_keys=keys)
 
 
-@frozen
+@frozen(repr=False)
 class SetTableComment(Operation):
     """Gives a table a comment, another one, or none."""
 
@@ -147,7 +147,7 @@ class SetTableComment(Operation):
         return (self.table,)
 
 
-@frozen
+@frozen(repr=False)
 class SetTableOptions(Operation):
     """Sets all options of a table: by backend name, in place of those that it has."""
 
@@ -172,7 +172,7 @@ class SetTableOptions(Operation):
         return was != dict(self.options.get(backend, {}))
 
 
-@frozen
+@frozen(repr=False)
 class CreateSequence(Operation):
     """Makes a sequence that stands on its own."""
 
@@ -194,7 +194,7 @@ class CreateSequence(Operation):
         return ()
 
 
-@frozen
+@frozen(repr=False)
 class DropSequence(Operation):
     """Takes a sequence away."""
 
@@ -219,7 +219,7 @@ class DropSequence(Operation):
         return f"the position of sequence {self.sequence} is not restored"
 
 
-@frozen
+@frozen(repr=False)
 class ModifySequence(Operation):
     """Gives a sequence other settings."""
 

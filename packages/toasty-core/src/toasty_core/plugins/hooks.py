@@ -88,6 +88,12 @@ class Hooks:
             with _translated("toasty_before_migration"):
                 self._manager.hook.toasty_before_migration(step=step)
 
+    @property
+    def awaits_records(self) -> bool:
+        """Is there a plug-in that wants to hear of a migration when it is recorded?"""
+        manager = self._manager
+        return manager is not None and bool(manager.hook.toasty_after_migration.get_hookimpls())
+
     def after_migration(self, step: object, seconds: float) -> None:
         """A migration has run and is recorded."""
         if self._manager is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import field, frozen
 
@@ -17,6 +17,9 @@ from toasty_core.schema.constraints import (
     PrimaryKeyDef,
     UniqueDef,
 )
+
+if TYPE_CHECKING:
+    from toasty_core.schema.text_names import ColumnText
 
 _Item = TypeVar("_Item", UniqueDef, CheckDef, ForeignKeyDef)
 _Part = TypeVar("_Part", UniqueDef, CheckDef, ForeignKeyDef, IndexDef)
@@ -162,13 +165,34 @@ class TableDef:
         )
 
     def users_of(self, name: str) -> Iterator[ConstraintDef | IndexDef]:
-        """The table's own key, uniques, foreign keys and indexes that name the column."""
+        """The table's own key, uniques, checks, foreign keys and indexes that speak of the column.
+
+        Be it in an expression or in an option alone: databases drop such a one along with the column, or refuse to.
+        """
+        from toasty_core.schema.text_names import ColumnText
+
+        other = ColumnText(name, "\0", self.column_names)  # nothing is called so
         parts: list[ConstraintDef | IndexDef] = [self.primary_key] if self.primary_key else []
-        parts += [*self.uniques, *self.foreign_keys, *self.indexes]
+        parts += [*self.uniques, *self.checks, *self.foreign_keys, *self.indexes]
         for part in parts:
             columns = part.column_names if isinstance(part, IndexDef) else part_columns(part)
-            if name in columns:
+            if name in columns or _is_in_text(other, part):
                 yield part
+
+
+def _is_in_text(other: ColumnText, part: ConstraintDef | IndexDef) -> bool:
+    """Would an expression or an option of the part change if the column were called otherwise?"""
+    from toasty_core.schema.option_names import OptionText
+    from toasty_core.schema.text_names import check_renamed, index_renamed
+
+    match part:
+        case CheckDef():
+            return check_renamed(part, other) != part
+        case ForeignKeyDef():
+            return False
+        case IndexDef() if index_renamed(part, other) != part:
+            return True
+    return bool(part.options) and OptionText(other).in_options(part.options) != part.options
 
 
 def part_columns(part: ConstraintDef) -> tuple[str, ...]:

@@ -181,13 +181,16 @@ def _at(tokens: Sequence[_Token], place: int) -> _Token:
 def _spelled(name: str, instead_of: _Token, *, ticks: bool) -> str:
     """The name in the quotes of the one whose place it takes; in some if it cannot do without."""
     quote = instead_of.text[0] if instead_of.kind == "quoted" else ""
-    if not quote and (
-        not re.fullmatch(_PLAIN, name) or re.fullmatch(_RESERVED, name, re.IGNORECASE)
-    ):
+    if not quote and needs_quotes(name):
         quote = "`" if ticks else '"'
     if quote == "[":
         return f"[{name}]" if "]" not in name else '"' + name.replace('"', '""') + '"'
     return quote + name.replace(quote, quote * 2) + quote if quote else name
+
+
+def needs_quotes(name: str) -> bool:
+    """Is it a name that some database does not know without quotes?"""
+    return not re.fullmatch(_PLAIN, name) or bool(re.fullmatch(_RESERVED, name, re.IGNORECASE))
 
 
 def _is_column(tokens: Sequence[_Token], at: int) -> bool:
@@ -196,7 +199,7 @@ def _is_column(tokens: Sequence[_Token], at: int) -> bool:
     if (
         after.text in ("(", ".", "=>", ":=")
         or before.text == "::"
-        or before.key in ("as", "collate")
+        or before.key in ("as", "collate", "constraint", "partition")
     ):
         return False
     if before.text == "." and _at(tokens, at - 2).text == ")":

@@ -11,6 +11,7 @@ from functools import lru_cache
 from toasty_core.errors import TypeSyntaxError, suggest
 from toasty_core.schema import types
 
+_OF_FIELDS = ("nullable", "renamed_from")
 _CLASSES: dict[str, type[types.Type]] = {class_.__name__: class_ for class_ in types.ALL}
 
 
@@ -55,14 +56,23 @@ def _argument(node: ast.expr, text: str) -> object:
     if isinstance(node, ast.Constant):
         return node.value
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Field":
-        values = [_argument(item, text) for item in node.args]
-        nullable = any(
-            word.arg == "nullable" and _argument(word.value, text) for word in node.keywords
-        )
-        if len(values) == 2 and isinstance(values[0], str) and isinstance(values[1], types.Type):
-            return types.Field(values[0], values[1], nullable=nullable)
-        raise TypeSyntaxError(f"a Field needs a name and a type in {text!r}")
+        return _field(node, text)
     return _type(node, text)
+
+
+def _field(node: ast.Call, text: str) -> types.Field:
+    values = [_argument(item, text) for item in node.args]
+    named = {word.arg: _argument(word.value, text) for word in node.keywords}
+    for name in named:
+        if name not in _OF_FIELDS:
+            what = f"a Field has no {name!r} in {text!r}"
+            raise TypeSyntaxError(what, hint=suggest(str(name), _OF_FIELDS))
+    was = named.get("renamed_from")
+    if len(values) != 2 or not isinstance(values[0], str) or not isinstance(values[1], types.Type):
+        raise TypeSyntaxError(f"a Field needs a name and a type in {text!r}")
+    if was is not None and not isinstance(was, str):
+        raise TypeSyntaxError(f"renamed_from of a Field is the name that it had, in {text!r}")
+    return types.Field(values[0], values[1], nullable=bool(named.get("nullable")), renamed_from=was)
 
 
 def _build(name: str, arguments: list[object], named: dict[str, object], text: str) -> types.Type:

@@ -208,11 +208,12 @@ class Array(Type):
 
 @frozen(repr=False)
 class Field:
-    """One field of a `Document`."""
+    """One field of a `Document`. `renamed_from` is a hint of the models and no part of the type."""
 
     name: str
     type: Type
     nullable: bool = field(default=False, kw_only=True)
+    renamed_from: str | None = field(default=None, kw_only=True, eq=False)
 
     def __str__(self) -> str:
         tail = ", nullable=True" if self.nullable else ""

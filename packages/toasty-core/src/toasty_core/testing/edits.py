@@ -148,13 +148,14 @@ def _drop_column(draw: Draw, schema: SchemaSnapshot, table: TableDef) -> SchemaS
 
 
 def _freed(table: TableDef, column: str) -> TableDef:
-    key = table.primary_key
+    users = tuple(table.users_of(column))
     return evolve(
         table,
-        primary_key=None if key and column in key.columns else key,
-        indexes=[item for item in table.indexes if column not in item.column_names],
-        uniques=[item for item in table.uniques if column not in item.columns],
-        foreign_keys=[item for item in table.foreign_keys if column not in item.columns],
+        primary_key=None if table.primary_key in users else table.primary_key,
+        indexes=[item for item in table.indexes if item not in users],
+        uniques=[item for item in table.uniques if item not in users],
+        checks=[item for item in table.checks if item not in users],
+        foreign_keys=[item for item in table.foreign_keys if item not in users],
     )
 
 

@@ -171,13 +171,14 @@ def indexes(draw: Draw, columns_: tuple[str, ...], name: str) -> IndexDef:
     ]
     if draw(st.integers(0, 4)) == 0:
         parts.append(IndexColumn(expression=draw(expressions())))
+    included = {"acme": {"include": list(_some(draw, columns_))}}
     return IndexDef(
         name,
         parts,
         unique=draw(st.booleans()),
         where=draw(st.one_of(st.none(), st.none(), expressions())),
         only=_only(draw),
-        options=draw(st.sampled_from([{}, {}, {"postgresql": {"using": "gin"}}])),
+        options=draw(st.sampled_from([{}, {}, {"postgresql": {"using": "gin"}}, included])),
     )
 
 

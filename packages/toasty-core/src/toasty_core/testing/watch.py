@@ -117,10 +117,11 @@ class _Offer:
         return self._backend
 
 
-def hooks_with(backend: Backend) -> Hooks:
-    """Hooks with which every URL leads to this backend, whatever is installed."""
+def hooks_with(backend: Backend, *plugins: object) -> Hooks:
+    """Hooks with which every URL leads to this backend, whatever is installed, and with these plug-ins."""
     manager = plugin_manager({"TOASTY_PLUGINS": ""})
-    manager.register(_Offer(backend))
+    for plugin in (_Offer(backend), *plugins):
+        manager.register(plugin)
     return Hooks(manager)
 
 

@@ -9,12 +9,21 @@ from toasty_core.cli.answers import AnswerOptions, answering
 from toasty_core.cli.command import Invocation, toasty_command
 from toasty_core.cli.exit_codes import ExitCode
 
+_URL = click.option(
+    "--url",
+    envvar="TOASTY_URL",
+    show_envvar=True,
+    metavar="URL",
+    help="The database that the migration is for. It is not asked; but where it knows fields of nested documents, as "
+    "MongoDB does, changes of them are written one by one.",
+)
 _RENAME = click.option(
     "--rename",
     "renames",
     multiple=True,
     metavar="OLD=NEW",
-    help="This is a rename: users=accounts, users.email=users.mail. May be given more than once.",
+    help="This is a rename: users=accounts, users.email=users.mail, orders.address.zip=orders.address.postcode. "
+    "May be given more than once.",
 )
 _NO_RENAMES = click.option(
     "--no-renames", is_flag=True, help="Everything else that is gone is dropped."
@@ -45,6 +54,7 @@ _BASELINE = click.option(
     options.MESSAGE,
     options.MODELS,
     options.DIR,
+    _URL,
     _RENAME,
     _NO_RENAMES,
     _FILL,
@@ -76,7 +86,8 @@ def command(
     from toasty_core import api
     from toasty_core.cli.summary import print_generated
 
-    given = answering(AnswerOptions(renames, no_renames, fills, files), call.output.interactive)
-    generated = api.generate(call.project(), message, given, baseline=baseline, write=not dry_run)
+    project, options_ = call.project(), AnswerOptions(renames, no_renames, fills, files)
+    given = answering(options_, call.output.interactive, project)
+    generated = api.generate(project, message, given, baseline=baseline, write=not dry_run)
     print_generated(generated, call.output, written=not dry_run)
     return ExitCode.FINE

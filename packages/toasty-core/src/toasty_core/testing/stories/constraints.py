@@ -189,7 +189,7 @@ KEYS = (
     ),
     Story(
         name="add_primary_key",
-        needs="change_primary_key",
+        needs=("change_primary_key", "keyless_tables"),
         before=SchemaSnapshot.of(KEYLESS, POSTS),
         rows={"users": THREE},
         operations=ChangePrimaryKey("users", ["id"]),

@@ -48,9 +48,7 @@ STORIES = (
         needs=("indexes", "partial_indexes"),
         before=ONE_TABLE,
         rows=PEOPLE,
-        operations=CreateIndex(
-            "users", IndexDef("idx_users_mail", ["email"], where="email IS NOT NULL")
-        ),
+        operations=CreateIndex("users", IndexDef("idx_users_mail", ["email"], where="age > 17")),
     ),
     Story(
         name="create_expression_index",

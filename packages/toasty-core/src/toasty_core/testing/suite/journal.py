@@ -9,10 +9,13 @@ import pytest
 from toasty_core import __version__, api
 from toasty_core.backends import JournalEntry, JournalState
 from toasty_core.errors import HistoryError
-from toasty_core.operations import CreateTable
+from toasty_core.operations import AddColumn, CreateTable
+from toasty_core.plugins import hookimpl
+from toasty_core.schema import ColumnDef
 from toasty_core.testing.bench import Bench
 from toasty_core.testing.stories.common import ONE_TABLE, PEOPLE, POSTS
 from toasty_core.testing.suite.base import SuiteBase
+from toasty_core.testing.watch import hooks_with
 
 MODELS = """
 from toasty_core import key, model
@@ -40,6 +43,19 @@ FULL = JournalEntry(
 )
 
 
+class _Reader:
+    """A plug-in that reads the journal whenever a migration is through, as others can."""
+
+    def __init__(self, bench: Bench) -> None:
+        self._bench = bench
+        self.found: list[tuple[JournalState, ...]] = []
+
+    @hookimpl
+    def toasty_after_migration(self) -> None:
+        """Looks."""
+        self.found.append(tuple(row.state for row in self._bench.journal()))
+
+
 class JournalRows(SuiteBase):
     """The journal says who did what, when, and with which file."""
 
@@ -62,6 +78,16 @@ class JournalRows(SuiteBase):
         assert 0 <= row.duration < 60
         assert row.applied_by
         assert row.tool_version == __version__
+
+    def test_plug_ins_hear_of_a_migration_when_its_row_is_there(self, bench: Bench) -> None:
+        """Whatever is kept back for the next message is written before a plug-in may look."""
+        bench.write_tables(ONE_TABLE, PEOPLE)
+        bench.write([AddColumn("users", ColumnDef("note", "String(50)", nullable=True))])
+        reader = _Reader(bench)
+        api.up(bench.project._replace(hooks=hooks_with(bench.backend, reader)))
+
+        applied = JournalState.APPLIED
+        assert reader.found == [(applied,), (applied, applied)]
 
     def test_rows_come_back_as_they_were_written(self, bench: Bench) -> None:
         """New, replaced and deleted; sorted by version."""
