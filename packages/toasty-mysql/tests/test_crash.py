@@ -195,6 +195,36 @@ def test_the_server_is_killed_at_every_moment(kind, names, tmp_path, own_server,
         assert [row.state for row in there.journal()] == [JournalState.APPLIED]
 
 
+CHAIN = (
+    [CreateTable(POSTS)],
+    [AddColumn("posts", ColumnDef("likes", "Integer", nullable=True))],
+    [InsertRows("posts", [{"id": 1, "title": "a"}])],
+    [RenameColumn("posts", "likes", "stars")],
+)
+
+
+def test_the_server_is_killed_between_migrations(tmp_path, own_server, open_admin):
+    server = own_server("mariadb")
+    bench = bench_at(tmp_path, server.url("shop"))
+    for change in CHAIN:
+        bench.write(change)
+    server.create_database("shop")
+    moments = bench.watch(Direction.UP)
+    assert moments.count("execute") == len(CHAIN)
+
+    for at, name in enumerate(moments, 1):
+        url = server.create_database(f"shop{at}")
+        there = Bench(bench.folder, url, MysqlBackend(), None)
+        with suppress(DatabaseError):
+            api.up(there.project._replace(hooks=watched(MysqlBackend(), Killing(server, at))))
+        server.start()
+        there.up()
+        there.assert_schema(there.schema())
+        rows = open_admin(url).run("SELECT id, title, stars FROM posts")
+        assert rows == [(1, "a", None)], f"moment {at}: {name}"
+        assert [row.state for row in there.journal()] == [JournalState.APPLIED] * len(CHAIN)
+
+
 @pytest.mark.parametrize("heard", [False, True])
 @pytest.mark.parametrize(
     "words", [b"CREATE TABLE `posts`", b"ADD COLUMN", b"UPDATE `posts`", b"COMMIT", b"REPLACE INTO"]

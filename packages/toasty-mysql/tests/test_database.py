@@ -358,7 +358,9 @@ LONG = JournalEntry(
 
 
 IN_FLIGHT = LONG._replace(statement="CREATE TABLE t (n INT)", error=None)
-STATES = "SELECT state FROM toasty_migrations"
+THROUGH = IN_FLIGHT._replace(state=JournalState.APPLIED, done=2, statement=None)
+CREATE = SqlStatement("CREATE TABLE IF NOT EXISTS t (n INT)", again=True)
+STATES = "SELECT state FROM toasty_migrations ORDER BY version"
 
 
 @pytest.fixture
@@ -380,6 +382,57 @@ def test_a_row_goes_out_with_its_statement_and_what_failed_at_once(running, admi
     assert states(admin) == [("running",)]
     running.write_journal(IN_FLIGHT._replace(state=JournalState.FAILED, error="no"))
     assert states(admin) == [("failed",)]
+
+
+def test_a_row_of_a_migration_that_is_through_goes_out_with_the_next_message(running, admin):
+    running.write_journal(IN_FLIGHT)
+    running.execute(CREATE)
+    running.write_journal(THROUGH)
+    assert states(admin) == [("running",)]
+    running.write_journal(IN_FLIGHT._replace(version="20250102_000000_next"))
+    assert states(admin) == [("running",)]
+    running.run("CREATE TABLE u (n INT)")
+    assert states(admin) == [("applied",), ("running",)]
+
+
+def test_a_row_of_a_statement_that_is_through_is_overtaken_by_that_of_the_next(running, admin):
+    running.write_journal(IN_FLIGHT)
+    running.execute(CREATE)
+    running.write_journal(IN_FLIGHT._replace(done=1, statement=None))
+    running.write_journal(IN_FLIGHT._replace(done=1, statement="CREATE TABLE u (n INT)"))
+    running.run("CREATE TABLE u (n INT)")
+
+    assert admin.run("SELECT done, statement FROM toasty_migrations") == [
+        (1, "CREATE TABLE u (n INT)")
+    ]
+
+
+@pytest.mark.parametrize(
+    "what", ["settle_journal", "read_journal", "create_journal", "introspect", "close"]
+)
+def test_a_row_of_a_migration_that_is_through_waits_for_no_statement_of_its_own(
+    running, admin, what
+):
+    running.write_journal(IN_FLIGHT)
+    running.execute(CREATE)
+    running.write_journal(THROUGH)
+    getattr(running, what)()
+
+    assert states(admin) == [("applied",)]
+
+
+def test_a_row_after_a_statement_that_no_catalog_tells_of_is_written_at_once(running, admin):
+    running.write_journal(IN_FLIGHT)
+    running.execute(SqlStatement("CREATE TABLE t (n INT)"))
+    running.write_journal(THROUGH)
+
+    assert states(admin) == [("applied",)]
+
+
+def test_a_row_that_was_not_in_flight_is_written_at_once(running, admin):
+    running.write_journal(THROUGH)
+
+    assert states(admin) == [("applied",)]
 
 
 def test_a_row_that_cannot_be_written_keeps_its_statement_back(running, admin):

@@ -40,6 +40,7 @@ from toasty_mysql.given_names import (
 from toasty_mysql.key_room import is_too_long, kept_length, room
 from toasty_mysql.names import stored_name
 from toasty_mysql.normal import normal_expression
+from toasty_mysql.quoted_columns import table_in_backticks
 from toasty_mysql.reading import read_type
 from toasty_mysql.sequences import is_for, plain_sequence
 from toasty_mysql.server_types import TEXTS, ServerType, server_type
@@ -123,6 +124,7 @@ class _Canonical:
 
     def table(self, table: TableDef) -> TableDef:
         """The table as the catalog has it."""
+        table = table_in_backticks(table)
         keys = [self._foreign_key(key, table) for key in self._writer.chosen(table.foreign_keys)]
         indexes = [self._index(index, table) for index in self._writer.indexes(table)]
         uniques = [self._unique(unique) for unique in self._writer.chosen(table.uniques)]

@@ -69,6 +69,12 @@ class Catalog:
         where = [_is("table_name", table), _is("index_name", stored_name(name)), "seq_in_index = 1"]
         return self._count("statistics", where, there)
 
+    def has_partitions(self, table: str, there: bool = True) -> str:
+        """Is the table split?"""
+        return self._count(
+            "partitions", (_is("table_name", table), "partition_name IS NOT NULL"), there
+        )
+
     def has_key(self, table: str, columns: Sequence[str]) -> str:
         """Is the primary key over these columns, in this order? Over none: is there no key?"""
         if not columns:

@@ -70,6 +70,10 @@ class Channel(SqlDatabase):
 
     def close(self) -> None:
         """Ends the connection; again does nothing."""
+        with suppress(
+            DatabaseError
+        ):  # a run has sent it before; this is for one that an error ended
+            self.flush()
         with suppress(MySQLError):
             self._connection.close()
 
@@ -108,12 +112,20 @@ class Channel(SqlDatabase):
 
     def send_later(self, sql: str) -> None:
         """Sends SQL of ours in one message with what follows, which is not executed when this fails."""
-        self._flush()
+        self.flush()
         self._waiting = sql
         if not self._joins:
-            self._flush()
+            self.flush()
 
-    def _flush(self) -> None:
+    def take_back(self, sql: str) -> bool:
+        """Does not send what `send_later` was given. False when it was sent already."""
+        if not self._waiting or self._waiting != sql:
+            return False
+        self._waiting = ""
+        return True
+
+    def flush(self) -> None:
+        """Sends what waits for a message to go with."""
         if self._waiting:
             sql, self._waiting = self._waiting, ""
             self.run(sql)
@@ -121,7 +133,7 @@ class Channel(SqlDatabase):
     def _send(self, sql: str) -> None:
         waiting = self._waiting
         if waiting and self._is_too_long(waiting + sql):
-            self._flush()
+            self.flush()
             waiting = ""
         if self._is_too_long(sql):
             raise too_long(sql, self._longest, self.url)  # the server would cut the connection
@@ -239,7 +251,7 @@ class Channel(SqlDatabase):
 
         Several statements in one message are for Toasty itself: the driver hides the errors of all but the first.
         """
-        self._flush()
+        self.flush()
         try:
             if self._joins:
                 allow_several(self._connection, False)

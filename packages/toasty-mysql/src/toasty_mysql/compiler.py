@@ -22,8 +22,8 @@ from toasty_mysql.futures import Futures
 from toasty_mysql.implied import gone_implied, new_implied
 from toasty_mysql.links import Link, links_of, resolved, stands
 from toasty_mysql.option_changes import OptionCompiler
+from toasty_mysql.quoted_columns import operation_in_backticks, schema_in_backticks
 from toasty_mysql.sequences import is_for
-from toasty_mysql.splitting import Sort, sort_of, split_sql
 from toasty_mysql.statements import DdlStatement
 from toasty_sql.compiler import Statements
 from toasty_sql.statements import SqlStatement
@@ -35,11 +35,17 @@ class MysqlCompiler(OptionCompiler):
     `large` are the keys of the tables that others use meanwhile: statements on them say ALGORITHM and LOCK.
     """
 
+    def compile(self, operation: Operation, before: SchemaSnapshot) -> Statements:
+        """The statements for one operation. Raises Unsupported with the reason."""
+        schema = schema_in_backticks(operation, before)
+        return super().compile(operation_in_backticks(operation, schema), schema)
+
     # whole migrations
 
     def checks(self, operation: Operation, before: SchemaSnapshot) -> Iterable[DataCheck]:
         """What must hold of the rows before the operation's first statement."""
-        return RowChecks(self, before).of(operation)
+        schema = schema_in_backticks(operation, before)
+        return RowChecks(self, schema).of(operation_in_backticks(operation, schema))
 
     def compile_all(
         self, operations: Sequence[Operation], before: SchemaSnapshot
@@ -51,8 +57,11 @@ class MysqlCompiler(OptionCompiler):
         rest = len(operations)
         for operation, later in zip(operations, _retyped_later(operations), strict=True):
             compiler = compiler._with(compiler.large, later)
-            checks = tuple(RowChecks(compiler, state, futures).of(operation))
-            yield Compiled((operation,), tuple(compiler.compile(operation, state)), checks)
+            schema = schema_in_backticks(operation, state)
+            said = operation_in_backticks(operation, schema)
+            checks = tuple(RowChecks(compiler, schema, futures).of(said))
+            statements = super(MysqlCompiler, compiler).compile(said, schema)
+            yield Compiled((operation,), tuple(statements), checks)
             rest -= 1
             waiting += _may_wait(operation)
             if not rest and not waiting:
@@ -224,6 +233,8 @@ class MysqlCompiler(OptionCompiler):
 
     def user_sql(self, sql: str) -> Iterator[Statement]:
         """One statement for each of the user's. Rows change in the transaction; the rest commits by itself."""
+        from toasty_mysql.splitting import Sort, sort_of, split_sql
+
         for statement in split_sql(sql):
             sort = sort_of(statement)
             yield SqlStatement(

@@ -22,7 +22,7 @@ from toasty_mysql.journal import (
     LOCK,
     READ_ENTRY,
     change_sql,
-    row_of,
+    row_sql,
     write_sql,
 )
 from toasty_mysql.session import set_patience
@@ -47,7 +47,9 @@ class MysqlDatabase(Channel):
 
     def __init__(self, place: Place) -> None:
         super().__init__(place)
-        self._written: Sequence[Any] | None = None
+        self._written: JournalEntry | None = None
+        self._through = ("", "")
+        self._last: Statement | None = None
         self.backend: Backend = MysqlBackend.of(self.server, texts=self._texts)
 
     def prepare(self, caution: Caution) -> Backend:
@@ -60,6 +62,11 @@ class MysqlDatabase(Channel):
             large = [table for table, size in sizes.items() if size.rows >= caution.large_table]
         self.backend = MysqlBackend.of(self.server, large, self._texts)
         return self.backend
+
+    def execute(self, statement: Statement) -> None:
+        """Sends one statement. Raises StatementFailed."""
+        self._last = statement
+        super().execute(statement)
 
     # The schema.
 
@@ -145,21 +152,35 @@ class MysqlDatabase(Channel):
         """Writes the row of this version, new or in place of the old one.
 
         A row that says which statement is about to run goes out with it: one message for both, and the statement
-        does not run if the row cannot be written.
+        does not run if the row cannot be written. A row that says that one is through waits for the next message,
+        where the catalog can tell: until then the journal says what a crash leaves, a statement in flight.
         """
-        row, before, self._written = row_of(entry), self._written, None
-        in_flight = entry.statement is not None and entry.error is None
-        if in_flight and not self._transacting:
-            self.send_later(write_sql(row))
-        elif before is None or before[0] != entry.version or not self._change(before, row):
-            self.run(write_sql(row))
-        if not self._transacting:  # what is rolled back was never written
-            self._written = row
+        written, self._written = self._written, None if self._transacting else entry
+        if self._transacting or entry.error is not None:  # what is rolled back was never written
+            self.run(write_sql(row_sql(entry)))
+        elif entry.statement is not None:
+            self.send_later(write_sql(*self._unsent(entry.version), row_sql(entry)))
+        elif _is_in_flight(written, entry.version) and _can_tell(self._last):
+            self._through = entry.version, row_sql(entry)
+            self.send_later(write_sql(self._through[1]))
+        elif written is None or not self._change(written, entry):
+            self.run(write_sql(row_sql(entry)))
 
-    def _change(self, before: Sequence[Any], row: Sequence[Any]) -> bool:
+    def _unsent(self, version: str) -> tuple[str, ...]:
+        """The row of the migration before, if it waits still: it is then written with that of this version."""
+        before, row = self._through
+        return (row,) if self.take_back(write_sql(row)) and before != version else ()
+
+    def _change(self, before: JournalEntry, after: JournalEntry) -> bool:
         """Writes what is new in a row. Was it there?"""
-        self.run(change_sql(before, row))
+        if before.version != after.version:
+            return False
+        self.run(change_sql(before, after))
         return self._cursor.rowcount == 1
+
+    def settle_journal(self) -> None:
+        """Sends the row that waits for a message to go with, if one does."""
+        self.flush()
 
     def delete_journal(self, version: str) -> None:
         """Takes the row of this version away."""
@@ -197,3 +218,14 @@ class MysqlDatabase(Channel):
         if self._token == owner.token:
             self._token = None
             lock.release(self.fetch, self.run, lock.lock_name(self._database), owner)
+
+
+def _is_in_flight(entry: JournalEntry | None, version: str) -> bool:
+    return entry is not None and entry.version == version and entry.statement is not None
+
+
+def _can_tell(statement: Statement | None) -> bool:
+    """Is it known after a crash whether the statement took effect, or does a second time do no harm?"""
+    if statement is None:
+        return False
+    return statement.repeatable or getattr(statement, "proof", None) is not None

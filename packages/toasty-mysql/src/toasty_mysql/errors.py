@@ -11,7 +11,6 @@ import struct
 from toasty_core.errors import DatabaseError, LockNotAvailable, StatementFailed
 from toasty_core.url import Url, redact
 from toasty_mysql.driver import MySQLError, error_code
-from toasty_mysql.explanations import hint_for
 
 DRIVER_ERRORS = (MySQLError, OSError, ValueError, RuntimeError, struct.error, IndexError)
 """What a call of PyMySQL may raise: the last ones when a value has no form, or what comes is not the protocol."""
@@ -36,6 +35,8 @@ def translated(error: Exception, url: Url, statement: str, account: str = "") ->
     """
     if _is_lost(error):
         return lost(url)
+    from toasty_mysql.explanations import hint_for
+
     code = error_code(error)
     what, hint = redact(_message(error), url), hint_for(code, str(error), url, account)
     if code in _IN_THE_WAY:

@@ -70,6 +70,8 @@ COPY = Form(Algorithm.COPY, True, Work.REWRITE)
 def slowest(forms: Iterable[Form]) -> Form:
     """The form of several clauses in one statement: as slow as the slowest."""
     found = list(forms)
+    if len(found) == 1:
+        return found[0]
     return Form(
         max(form.algorithm for form in found),
         any(form.blocking for form in found),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from toasty_core.backends import JournalEntry
@@ -38,33 +37,42 @@ _LONGEST = 20_000
 _WRITE = f"REPLACE INTO {journal.JOURNAL} ({', '.join(journal.COLUMNS)}) VALUES"
 
 
-def write_sql(row: Sequence[Any]) -> str:
-    """Writes one row, new or in place of the old one."""
-    return f"{_WRITE} ({', '.join(map(_stored, row))})"
+def write_sql(*rows: str) -> str:
+    """Writes rows that `row_sql` gave, new or in place of the old ones, all or none."""
+    return f"{_WRITE} {', '.join(rows)}"
 
 
-def change_sql(before: Sequence[Any], after: Sequence[Any]) -> str:
+def row_sql(entry: JournalEntry) -> str:
+    """The row of an entry, as `VALUES` takes it."""
+    return f"({', '.join(map(_stored, _row_of(entry)))})"
+
+
+def change_sql(before: JournalEntry, after: JournalEntry) -> str:
     """Writes what is new in a row that is there: shorter, and quicker to read and to write."""
     sets = ", ".join(
         f"{name} = {_stored(new)}"
-        for name, old, new in zip(journal.COLUMNS, before, after, strict=True)
+        for name, old, new in zip(journal.COLUMNS, _row_of(before), _row_of(after), strict=True)
         if new != old
     )
-    return f"UPDATE {journal.JOURNAL} SET {sets or 'version = version'} WHERE version = {_stored(after[0])}"
+    where = f"WHERE version = {_stored(after.version)}"
+    return f"UPDATE {journal.JOURNAL} SET {sets or 'version = version'} {where}"
 
 
-def row_of(entry: JournalEntry) -> tuple[Any, ...]:
+def _row_of(entry: JournalEntry) -> tuple[Any, ...]:
     """The row that is stored for an entry. What is for people only is cut: the statement, the error."""
-    if entry.statement or entry.error:
+    if len(entry.statement or "") > _LONGEST or len(entry.error or "") > _LONGEST:
         entry = entry._replace(statement=_cut(entry.statement), error=_cut(entry.error))
     return journal.entry_values(entry)
 
 
 def _stored(value: Any) -> str:
-    """A value as a literal; most are texts in which nothing has to be escaped."""
-    if isinstance(value, str) and "'" not in value and "\\" not in value and "\0" not in value:
+    """A value as a literal; most are none, texts in which nothing has to be escaped, or numbers."""
+    if value is None:
+        return "NULL"
+    kind = type(value)
+    if kind is str and "'" not in value and "\\" not in value and "\0" not in value:
         return f"'{value}'"
-    return "NULL" if value is None else literal(value)
+    return repr(value) if kind is int or kind is float else literal(value)
 
 
 def _cut(text: str | None) -> str | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from toasty_core.schema import types
 from toasty_core.schema.columns import ColumnDef
+from toasty_core.schema.constraints import CheckDef
 from toasty_core.schema.tables import TableDef
 from toasty_mysql.ddl import MysqlTableWriter, settings
 from toasty_mysql.dialect import characters
@@ -42,7 +43,8 @@ def _collation_form(forms: Forms, old: ColumnDef, new: ColumnDef, table: TableDe
     sets = {(item or "").partition("_")[0] for item in (old.collation, new.collation)}
     if len(sets - {""}) > 1 or "binary" in sets:
         return forms.copy
-    return forms.collation(any(True for _ in table.users_of(new.name)))
+    users = (user for user in table.users_of(new.name) if not isinstance(user, CheckDef))
+    return forms.collation(any(True for _ in users))
 
 
 def _type_form(

@@ -13,9 +13,10 @@ from toasty_core.schema.snapshot import SchemaSnapshot
 from toasty_core.schema.tables import TableDef
 from toasty_mysql.alter import Clause, clause
 from toasty_mysql.columns import ColumnCompiler
+from toasty_mysql.forms import COPY
 from toasty_mysql.links import Link, links_of
-from toasty_mysql.options import changed_options, charset_of
-from toasty_mysql.statements import Lookup
+from toasty_mysql.options import changed_options, charset_of, partitions
+from toasty_mysql.statements import DdlStatement, Lookup
 
 if TYPE_CHECKING:
     from toasty_sql.compiler import Statements
@@ -43,8 +44,22 @@ class OptionCompiler(ColumnCompiler):
         clauses = [*self._options(table, after), *(self._converted(table, after) if texts else ())]
         if clauses:
             yield self.altered(table, clauses, again=True)
+        yield from self._split(table, after)
         for link in self.standing(held, table, after, before):
             yield from self.added_key(link)
+
+    def _split(self, table: TableDef, after: TableDef) -> Statements:
+        """Other partitions: what stands behind all clauses, so it is a statement of its own.
+
+        https://dev.mysql.com/doc/refman/8.4/en/alter-table-partition-operations.html
+        """
+        words = partitions(after)
+        if words == partitions(table):
+            return
+        said = f"{', '.join(COPY.clauses())} " if self.is_large(table) and words else ""
+        sql = f"ALTER TABLE {self.dialect.table(table)} {said}{words or 'REMOVE PARTITIONING'}"
+        proof = None if words else self.catalog.has_partitions(table.name, there=False)
+        yield DdlStatement(sql, effect=(COPY.effect(table.key),), proof=proof, again=bool(words))
 
     def _options(self, table: TableDef, after: TableDef) -> Iterator[Clause]:
         quick = ("COMMENT", "AUTO_INCREMENT", "DEFAULT", "STATS_")

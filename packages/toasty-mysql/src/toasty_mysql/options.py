@@ -116,17 +116,28 @@ def table_options(table: TableDef, start: int | None = None) -> str:
 
 
 def changed_options(before: TableDef, after: TableDef) -> list[str]:
-    """The clauses of ALTER TABLE that lead from one table's options to the other's, but for its character set.
+    """The clauses of ALTER TABLE that lead from one table's options to the other's.
 
-    Raises Unsupported where one goes away and what is usual is not known.
+    But for its character set and its partitions, which are no clauses like others. Raises Unsupported where one goes
+    away and what is usual is not known.
     """
     was, will_be = options_of(before), options_of(after)
-    texts = (*_CHARSETS, *_COLLATIONS)
+    others = (*_CHARSETS, *_COLLATIONS, *_PARTITION)
     changed = {name: value for name, value in will_be.items() if was.get(name) != value}
     for name in was:
-        if name not in will_be and name not in texts and str(was[name]) != str(_usual(after, name)):
+        if (
+            name not in will_be
+            and name not in others
+            and str(was[name]) != str(_usual(after, name))
+        ):
             changed[name] = _usual(after, name)
-    return [*_said({name: value for name, value in changed.items() if name not in texts})]
+    return [*_said({name: value for name, value in changed.items() if name not in others})]
+
+
+def partitions(table: TableDef) -> str:
+    """The words that say how the table is split; empty for one that is not."""
+    chosen = options_of(table)
+    return " ".join(_said({name: chosen[name] for name in _PARTITION if name in chosen}))
 
 
 def charset_of(table: TableDef) -> tuple[str | None, str | None]:

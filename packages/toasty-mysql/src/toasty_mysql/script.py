@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from toasty_core.backends import Compiled, DataCheck, JournalState, ScriptPart, Statement
 from toasty_core.errors import Unsupported
-from toasty_mysql.journal import CREATE_JOURNAL, row_of, write_sql
+from toasty_mysql.journal import CREATE_JOURNAL, row_sql, write_sql
 from toasty_mysql.literals import literal, text_literal
 from toasty_mysql.session import SQL_MODE
 from toasty_mysql.splitting import split_sql
@@ -90,7 +90,7 @@ class _Migration:
             running = entry._replace(
                 state=JournalState.RUNNING, done=0, total=self.total, finished=None, duration=None
             )
-            yield f"{write_sql(row_of(running))};"
+            yield f"{write_sql(row_sql(running))};"
 
     def _progress(self, statement: str | None) -> str:
         state = JournalState.RUNNING if self.part.entry is not None else JournalState.REVERTING
@@ -107,7 +107,7 @@ class _Migration:
         entry = self.part.entry
         if entry is None:
             return inlined(delete_journal_sql("%s"), (self.part.version,), literal)
-        return write_sql(row_of(entry))
+        return write_sql(row_sql(entry))
 
     def _refuse_python(self, compiled: Compiled) -> None:
         if any(isinstance(it, CallStatement | TransformStatement) for it in compiled.statements):

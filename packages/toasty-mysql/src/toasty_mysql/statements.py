@@ -29,7 +29,7 @@ def _effects(values: Iterable[Effect]) -> tuple[Effect, ...]:
     return tuple(values)
 
 
-@frozen
+@frozen(repr=False)
 class RowStatement(SqlStatement):
     """SQL on rows, shown with its values as literals of MySQL's."""
 
@@ -76,7 +76,7 @@ def normal(condition: str, flavour: Flavour, columns: tuple[str, ...]) -> str:
     return normal_expression(condition, flavour, columns)
 
 
-@frozen
+@frozen(repr=False)
 class DdlStatement(SqlStatement):
     """DDL that names all that it is about. `again=True`: it does no harm a second time."""
 

@@ -49,6 +49,7 @@ class PostgresBackend(Backend):
         collations=_NATIVE,
         comments=_NATIVE,
         change_primary_key=_NATIVE,
+        keyless_tables=_NATIVE,
         unique_constraints=_NATIVE,
         check_constraints=_NATIVE,
         foreign_keys=_NATIVE,

@@ -31,14 +31,6 @@ from toasty_postgres.options import OptionsChange
 from toasty_postgres.parts import Parts, comment_on_column
 from toasty_postgres.schemas import make_schema
 from toasty_postgres.sequences import alter_sequence, create_sequence, sequence_name
-from toasty_postgres.sql_text import (
-    is_repeatable,
-    must_be_split,
-    split_sql,
-    stands_outside,
-    transaction_word,
-)
-from toasty_postgres.twins import change_folded, has_twins
 from toasty_sql.compiler import Statements
 from toasty_sql.statements import SqlStatement
 
@@ -103,24 +95,23 @@ class PostgresCompiler(ConstraintCompiler):
         """The statements for one operation, and for the enums that it needs or leaves."""
         enums = EnumWriter(self.tables.at(before), before, operation, self.later)
         yield from enums.ready()
-        if isinstance(operation, _ON_KEYS) and self._has_twins(operation, before):
-            self.refuse(operation, before)
-            after = operation.apply(before.frozen()).table(operation.table)
-            yield from change_folded(self.parts(before.table(operation.table), before), after)
+        if isinstance(operation, _ON_KEYS):
+            yield from self._on_keys(operation, before)
         else:
             yield from super().compile(operation, before)
         yield from enums.gone()
 
-    def _has_twins(self, operation: KeyOperation, before: SchemaSnapshot) -> bool:
-        """Are there keys that say the same, before or after?"""
+    def _on_keys(self, operation: KeyOperation, before: SchemaSnapshot) -> Statements:
+        """The same for keys, which may say the same twice."""
+        from toasty_postgres.twins import change_folded, has_twins
+
         table = before.table(operation.table)
-        if isinstance(operation, ops.RenameConstraint):
-            keys = isinstance(operation.constraint, PrimaryKeyDef | UniqueDef)
-            return keys and has_twins(table)
-        return has_twins(table) or (
-            not isinstance(operation, ops.DropUnique)
-            and has_twins(operation.apply(before.frozen()).table(operation.table))
-        )
+        after = operation.apply(before.frozen()).table(operation.table)
+        if _is_of_a_key(operation) and (has_twins(table) or has_twins(after)):
+            self.refuse(operation, before)
+            yield from change_folded(self.parts(table, before), after)
+        else:
+            yield from super().compile(operation, before)
 
     def checks(self, operation: Operation, before: SchemaSnapshot) -> Iterable[DataCheck]:
         """What must hold of the rows before the operation's first statement."""
@@ -263,6 +254,14 @@ class PostgresCompiler(ConstraintCompiler):
 
     def user_sql(self, sql: str) -> Iterator[Statement]:
         """The text as it is; in pieces, where one of its statements stands in no transaction."""
+        from toasty_postgres.sql_text import split_sql
+        from toasty_postgres.statement_kinds import (
+            is_repeatable,
+            must_be_split,
+            stands_outside,
+            transaction_word,
+        )
+
         pieces = list(split_sql(sql)) if must_be_split(sql) else []
         for piece in pieces:
             word = transaction_word(piece)
@@ -279,6 +278,12 @@ class PostgresCompiler(ConstraintCompiler):
             yield SqlStatement(
                 piece, in_transaction=not outside, again=outside and is_repeatable(piece)
             )
+
+
+def _is_of_a_key(operation: KeyOperation) -> bool:
+    if not isinstance(operation, ops.RenameConstraint):
+        return True
+    return isinstance(operation.constraint, PrimaryKeyDef | UniqueDef)
 
 
 def _plain(parts: Parts, index: IndexDef) -> SqlStatement:

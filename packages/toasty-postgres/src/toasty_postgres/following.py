@@ -22,7 +22,6 @@ from toasty_core.schema.tables import TableDef
 from toasty_postgres.ddl import PostgresTableWriter, exclusions
 from toasty_postgres.literals import text_literal
 from toasty_postgres.names import generated_name, quote, stored_name
-from toasty_postgres.tokens import NotUnderstood, TokenKind, tokens
 
 _LABELS: dict[type[ConstraintDef], str] = {
     PrimaryKeyDef: "pkey",
@@ -162,6 +161,8 @@ def _values(names: dict[str, str]) -> str:
 
 def _named(sql: str, table: TableDef) -> tuple[str, ...]:
     """The columns of the table that the text names, each once; none of a text that cannot be read."""
+    from toasty_postgres.tokens import NotUnderstood, TokenKind, tokens
+
     try:
         found = tokens(sql)
     except NotUnderstood:

@@ -1,4 +1,4 @@
-"""SQL of the user's: where its statements end, and which of them stand in no transaction.
+"""SQL of the user's: where its statements end, and what it speaks of.
 
 Quotes, dollar quotes and comments are minded as the manual has them.
 https://www.postgresql.org/docs/current/sql-syntax-lexical.html
@@ -21,55 +21,6 @@ _SKIPPED = re.compile(
 )
 _COMMENT = re.compile(r"/\*|\*/")
 _BLANK = re.compile(r"(?:\s|--[^\n]*(?:\n|\Z))+")
-
-_OUTSIDE = re.compile(
-    r"""
-      CREATE\s+(?:UNIQUE\s+)?INDEX\s+CONCURRENTLY | DROP\s+INDEX\s+CONCURRENTLY
-    | REINDEX\b.*\bCONCURRENTLY | REINDEX\s+(?:\([^)]*\)\s*)?(?:DATABASE|SYSTEM|SCHEMA)
-    | VACUUM | (?:CREATE|DROP)\s+(?:DATABASE|TABLESPACE) | ALTER\s+SYSTEM
-    | ALTER\s+DATABASE\b.*\bSET\s+TABLESPACE | CLUSTER\s*\Z
-    | ALTER\s+TYPE\b.*\bADD\s+VALUE | ALTER\s+TABLE\b.*\bDETACH\s+PARTITION\b.*\bCONCURRENTLY
-    | (?:CREATE|ALTER|DROP)\s+SUBSCRIPTION | DO\b.*\b(?:COMMIT|ROLLBACK)\b
-    """,
-    re.VERBOSE | re.IGNORECASE | re.DOTALL,
-)
-"""The beginnings of statements that PostgreSQL refuses in a transaction, or that mean less there."""
-_SUSPECT = re.compile(
-    r"\b(?:CONCURRENTLY|REINDEX|VACUUM|DATABASE|TABLESPACE|SYSTEM|CLUSTER|VALUE|SUBSCRIPTION|DO)\b",
-    re.IGNORECASE,
-)
-_AGAIN = re.compile(
-    r"""VACUUM | REINDEX | CLUSTER | ALTER\s+SYSTEM | DROP\s+INDEX\s+CONCURRENTLY\s+IF\s+EXISTS
-    | DROP\s+(?:DATABASE|TABLESPACE)\s+IF\s+EXISTS | ALTER\s+TYPE\b.*\bADD\s+VALUE\s+IF\s+NOT\s+EXISTS""",
-    re.VERBOSE | re.IGNORECASE | re.DOTALL,
-)
-_TRANSACTION = re.compile(
-    r"(BEGIN|COMMIT|END|ABORT|START\s+TRANSACTION|PREPARE\s+TRANSACTION"
-    r"|ROLLBACK(?!\s+(?:(?:WORK|TRANSACTION)\s+)?TO\b))\b",
-    re.IGNORECASE,
-)
-_SUSPECT_END = re.compile(r"\b(?:BEGIN|COMMIT|END|ABORT|START|PREPARE|ROLLBACK)\b", re.IGNORECASE)
-
-
-def must_be_split(sql: str) -> bool:
-    """Could one of the statements be of a kind that stands in no transaction, or ends one?"""
-    return _SUSPECT.search(sql) is not None or _SUSPECT_END.search(sql) is not None
-
-
-def stands_outside(statement: str) -> bool:
-    """Does the statement stand in no transaction?"""
-    return _OUTSIDE.match(bare(statement)) is not None
-
-
-def is_repeatable(statement: str) -> bool:
-    """Does the statement, which stands in no transaction, do no harm a second time?"""
-    return _AGAIN.match(bare(statement)) is not None
-
-
-def transaction_word(statement: str) -> str | None:
-    """The word by which the statement begins or ends a transaction; None when it does not."""
-    match = _TRANSACTION.match(bare(statement))
-    return match.group(1).upper() if match else None
 
 
 def split_sql(sql: str) -> Iterator[str]:

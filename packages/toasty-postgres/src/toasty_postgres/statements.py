@@ -39,7 +39,7 @@ class LiveStatement(Statement):
         """The same as plain statements."""
 
 
-@frozen
+@frozen(repr=False)
 class AroundViews(LiveStatement):
     """`statements`, and around them the views that stand on the columns that they change."""
 
@@ -78,7 +78,7 @@ FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid JOIN pg_class AS t
 WHERE c.relname = {name} AND c.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = to_regclass({table}))"""
 
 
-@frozen
+@frozen(repr=False)
 class ConcurrentIndex(LiveStatement):
     """CREATE INDEX CONCURRENTLY, which others may write during.
 
@@ -166,7 +166,7 @@ _STEP = 1000
 _PASSES = 5
 
 
-@frozen
+@frozen(repr=False)
 class BatchedFill(LiveStatement):
     """Fills the nulls of a column piece by piece, so that writers wait for a few rows only.
 

@@ -26,6 +26,8 @@ _ENDS = (
     r"(?i)\s*(BEGIN|COMMIT|END|ABORT|START\s+TRANSACTION|PREPARE\s+TRANSACTION"
     r"|ROLLBACK(?!\s+((WORK|TRANSACTION)\s+)?TO\b))\b"
 )
+_MAY_END = ("BEGIN", "COMMIT", "END", "ABORT", "START", "PREPARE", "ROLLBACK")
+"""How what `_ENDS` finds begins: to look for that first is quicker."""
 _ENDED = ("COMMIT", "BEGIN", "START TRANSACTION", "PREPARE TRANSACTION")
 """What the server says of statements that end a transaction or begin one."""
 _STRAYS = r"(?i)(\A|[;\n/])\s*(set|reset|discard)\s|\bset_config\b"
@@ -59,10 +61,9 @@ class Transactions:
 
     def send(self, sql: str, parameters: Sequence[Any] = ()) -> None:
         """Executes a migration's SQL. Raises StatementFailed when it ends the transaction, too."""
-        if self.is_open and re.match(_ENDS, sql):
+        if self.is_open and _ends(sql):
             raise _not_yours(sql)
-        if re.search(_STRAYS, sql):
-            self._strayed = True
+        self._strayed = self._strayed or _strays(sql)
         if parameters:  # what has parameters goes out alone
             self.flush()
         waiting = self._taken()
@@ -197,6 +198,15 @@ class Transactions:
                 where=str(self._session.url),
                 hint="leave the connection open: Toasty closes it",
             )
+
+
+def _ends(sql: str) -> bool:
+    return sql.lstrip()[:9].upper().startswith(_MAY_END) and re.match(_ENDS, sql) is not None
+
+
+def _strays(sql: str) -> bool:
+    words = sql.lower()
+    return ("set" in words or "discard" in words) and re.search(_STRAYS, sql) is not None
 
 
 def _not_yours(sql: str) -> StatementFailed:
