@@ -1,4 +1,4 @@
-"""The databases' own clients, `psql` and `mariadb` or `mysql`, as those use them who run a script by hand."""
+"""The databases' own clients, `psql`, `mariadb` or `mysql` and `mongosh`, as those use them who run scripts by hand."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from attrs import frozen
@@ -15,6 +16,7 @@ from toasty_testservers import Server
 from toasty_testservers.errors import Missing
 from toasty_testservers.fixtures import SERVERS, required
 from toasty_testservers.kind import Kind
+from toasty_testservers.places import cache_folder
 
 _MYSQL_CLIENTS = ("mariadb", "mysql")
 """Each speaks with both servers."""
@@ -54,6 +56,35 @@ class Client:
         return {"MYSQL_PWD": self.server.password} if self.server.password else {}
 
 
+@frozen
+class Mongosh:
+    """MongoDB's shell; `home` is where it writes its logs, instead of the user's own folder."""
+
+    program: Path
+    home: Path
+
+    def run(self, script: Path, url: str) -> subprocess.CompletedProcess[str]:
+        """Runs a script against a database, as the page on MongoDB says: unchanged."""
+        return subprocess.run(
+            [self.program, "--quiet", "--norc", url, script],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            env={**os.environ, "HOME": str(self.home)},
+        )
+
+
+def find_mongosh(home: Path) -> Mongosh:
+    """MongoDB's shell: the one that `scripts/get-clients.sh` got, or the machine's. Without one as `client_of`."""
+    places = [cache_folder() / "mongosh/node_modules/.bin/mongosh"]
+    places += [Path(found) for found in [shutil.which("mongosh")] if found]
+    for program in places:
+        if _runs(program):
+            return Mongosh(program, home)
+    _do_without("no mongosh was found; to get it: bash scripts/get-clients.sh")
+
+
 def client_of(request: pytest.FixtureRequest, kind: Kind) -> Client:
     """The client for a kind of server. Where there is none the test is skipped, or fails where servers are required."""
     server: Server = request.getfixturevalue(kind.name)
@@ -61,7 +92,10 @@ def client_of(request: pytest.FixtureRequest, kind: Kind) -> Client:
     for program in _places(request.config.stash[SERVERS].kinds, server, names):
         if _runs(program):
             return Client(str(program), server)
-    reason = f"no {' or '.join(names)} was found, neither beside {kind.title} nor on the PATH"
+    _do_without(f"no {' or '.join(names)} was found, neither beside {kind.title} nor on the PATH")
+
+
+def _do_without(reason: str) -> NoReturn:
     if required():
         pytest.fail(reason, pytrace=False)
     pytest.skip(reason)

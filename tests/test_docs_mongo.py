@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from doc_pages import DocPage, code_in
 from mongo_shop import MongoShop, open_mongo_shop
 from toasty_core import (
     CheckDef,
@@ -31,38 +32,13 @@ from toasty_core.schema.values import Literal
 from toasty_mongo import MongoBackend, connection, indexes, settings, statements
 from toasty_mongo.validators import bson_types
 
-ROOT = Path(__file__).resolve().parent.parent
-PAGE = (ROOT / "docs" / "mongodb.md").read_text(encoding="utf-8")
-
-
-def section(title: str) -> str:
-    """What stands under a heading, up to the next one of its rank."""
-    rank = title.partition(" ")[0]
-    return PAGE.split(f"\n{title}\n")[1].split(f"\n{rank} ")[0]
-
-
-def cells(title: str) -> list[list[str]]:
-    """The rows of the table under a heading."""
-    lines = [line for line in section(title).splitlines() if line.startswith("| `")]
-    return [line.strip("| ").split(" | ") for line in lines]
-
-
-def code_in(cell: str) -> list[str]:
-    return re.findall(r"`([^`]+)`", cell)
-
-
-def words(title: str) -> set[str]:
-    return set(re.findall(r"`([^`]+)`", section(title)))
-
-
-def blocks(title: str, language: str = "python") -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", section(title), re.S | re.M)
+PAGE = DocPage("mongodb.md")
 
 
 # Types.
 
 
-@pytest.mark.parametrize("row", cells("## Types"), ids=lambda row: row[0])
+@pytest.mark.parametrize("row", PAGE.cells("## Types"), ids=lambda row: row[0])
 def test_types_are_as_said(row: list[str]) -> None:
     for text in code_in(row[0]):
         said = re.split(r";|, with|:", row[1])[0]
@@ -70,7 +46,7 @@ def test_types_are_as_said(row: list[str]) -> None:
 
 
 def test_every_type_is_in_the_table() -> None:
-    known = {type(parse_type(text)) for row in cells("## Types") for text in code_in(row[0])}
+    known = {type(parse_type(text)) for row in PAGE.cells("## Types") for text in code_in(row[0])}
 
     assert set(types.ALL) - known == {types.Variant}
 
@@ -82,17 +58,17 @@ def test_every_type_is_in_the_table() -> None:
     "option", [*connection._OWN, "w", "authSource", "tlsCAFile", "directConnection"]
 )
 def test_every_option_of_the_url_is_named(option: str) -> None:
-    assert option in words("## URLs")
+    assert option in PAGE.words("## URLs")
 
 
 @pytest.mark.parametrize("option", [*settings.CHOICES, *settings.AT_CREATION])
 def test_every_option_of_a_table_is_named(option: str) -> None:
-    assert option in words("## Options")
+    assert option in PAGE.words("## Options")
 
 
 @pytest.mark.parametrize("option", ["using", *indexes.SETTINGS, *map(json.dumps, indexes.KINDS)])
 def test_every_option_of_an_index_is_named(option: str) -> None:
-    assert option in words("## Options")
+    assert option in PAGE.words("## Options")
 
 
 # What each operation becomes.
@@ -104,6 +80,7 @@ ORDERS = TableDef(
         ColumnDef("customer", "Integer", nullable=True),
         ColumnDef("code", "String(20)"),
         ColumnDef("note", "Text", nullable=True),
+        ColumnDef("at", "Document(Field('zip', Text))", nullable=True),
     ],
     primary_key=["id"],
     indexes=[IndexDef("ix_old", ["code"])],
@@ -143,6 +120,11 @@ EXAMPLES: dict[str, tuple[Operation, ...]] = {
     "`modify_column`: null or not, default, comment": (
         ops.ModifyColumn(T, "note", nullable=False), ops.ModifyColumn(T, "note", comment="x"),
     ),
+    "`rename_field`, `add_field` with a `fill`, `drop_field`": (
+        ops.RenameField(T, "at.zip", "at.code"), ops.AddField(T, "at.x", "Text", fill="-"),
+        ops.DropField(T, "at.zip"),
+    ),
+    "`add_field` without a value": (ops.AddField(T, "at.x", "Text", nullable=True),),
     "`create_index`, `add_unique`": (
         ops.CreateIndex(T, IndexDef("ix", ["note"])), ops.AddUnique(T, UniqueDef(["note"], name="uq")),
     ),
@@ -184,7 +166,9 @@ def said(statement: Any) -> str:
     return "Python"
 
 
-@pytest.mark.parametrize("row", cells("### What each operation becomes"), ids=lambda row: row[0])
+@pytest.mark.parametrize(
+    "row", PAGE.cells("### What each operation becomes"), ids=lambda row: row[0]
+)
 def test_operations_become_what_is_said(row: list[str]) -> None:
     for operation in EXAMPLES[row[0]]:
         before = PLAIN if "plain" in operation.touches() else BEFORE
@@ -193,7 +177,7 @@ def test_operations_become_what_is_said(row: list[str]) -> None:
 
 
 def test_every_example_has_its_row() -> None:
-    assert [row[0] for row in cells("### What each operation becomes")] == list(EXAMPLES)
+    assert [row[0] for row in PAGE.cells("### What each operation becomes")] == list(EXAMPLES)
 
 
 # The examples run.
@@ -206,7 +190,7 @@ def store(tmp_path: Path, mongo_url: str) -> Iterator[MongoShop]:
 
 
 def test_the_models_of_the_page(store: MongoShop) -> None:
-    (code,) = blocks("## Options")
+    (code,) = PAGE.blocks("## Options")
     store.shop.models(code)
 
     store.shop.works("migrate:generate", "-m", "rooms")
@@ -231,7 +215,7 @@ def test_the_migrations_of_the_page(store: MongoShop) -> None:
     store.judge.users.insert_one({"_id": 1, "name": "ada", "born": "1815-12-10"})
     store.judge.users.insert_one({"_id": 2, "name": "grace"})
     store.judge.orders.insert_many([{"_id": n, "user_id": 1} for n in (1, 2)])
-    (code,) = blocks("## In migrations")
+    (code,) = PAGE.blocks("## In migrations")
     store.migration(code)
 
     store.goes_on()
@@ -241,6 +225,53 @@ def test_the_migrations_of_the_page(store: MongoShop) -> None:
     assert found["born"].year == 1815
     assert found["initial"] == "A"
     assert store.judge.users.find_one({"_id": 2})["orders"] == 0
+
+
+def test_the_orphans_of_the_page(store: MongoShop) -> None:
+    """What the page shows is printed, word for word; the key is said once, by the migration that brings it."""
+    store.shop.models(
+        "from toasty_core import key, model, reference\n\n"
+        "@model\nclass User:\n    id: int = key()\n\n"
+        "@model\nclass Post:\n    id: int = key()\n    author: int = reference(User)\n"
+    )
+    store.shop.works("migrate:generate", "-m", "posts")
+    said = store.shop.works("migrate:up").err
+    store.judge.users.insert_one({"_id": 1})
+    store.judge.posts.insert_many([{"_id": n, "author": n} for n in (1, 2, 3)])
+
+    assert said.count("MongoDB records the foreign key posts.author -> users") == 1
+    (shown,) = PAGE.blocks("## Foreign keys", "console")
+    found = store.shop.toasty("schema:drift", "--orphans")
+    assert found.code == 3
+    assert shown == f"$ toasty schema:drift --orphans\n{found.out}"
+
+
+def test_nested_documents_as_the_page_says(store: MongoShop) -> None:
+    """Questions with exit code 3, options that answer them, and the file that is written."""
+    text = (
+        "from toasty_core import field, key, model\n\n@model(table='orders')\nclass Order:\n"
+        '    id: int = key()\n    address: dict = field(type="Document({})")\n'
+    )
+    store.shop.models(text.format("Field('zip', String)"))
+    store.shop.works("migrate:generate", "-m", "orders")
+    store.shop.works("migrate:up")
+    store.judge.orders.insert_one({"_id": 1, "address": {"zip": "8000"}})
+    store.shop.models(text.format("Field('postcode', String), Field('country', String)"))
+    asked = store.shop.toasty("migrate:generate", "-m", "more", "--json")
+
+    assert asked.code == 3
+    assert '"kind": "field"' in asked.out + asked.err
+    (rename,) = re.findall(r"--rename (orders\S+[a-z])`", PAGE.section("## Types"))
+    (fill,) = re.findall(r"--fill (orders\S+)`", PAGE.section("## Types"))
+    made = store.shop.works("migrate:generate", "-m", "more", "--rename", rename, "--fill", fill)
+    assert "rename field orders.address.zip to address.postcode" in made.out
+    store.shop.works("migrate:up")
+    assert store.shop.works("migrate:generate", "-m", "again").out.startswith("No changes")
+    store.is_done()
+    assert store.judge.orders.find_one() == {
+        "_id": 1,
+        "address": {"postcode": "8000", "country": "CH"},
+    }
 
 
 def test_the_plan_of_the_page(store: MongoShop) -> None:
@@ -254,7 +285,7 @@ def test_the_plan_of_the_page(store: MongoShop) -> None:
 
     printed = store.shop.works("migrate:plan").out.splitlines()
 
-    shown = "\n".join(blocks("## Offline", "js")).splitlines()
+    shown = "\n".join(PAGE.blocks("## Offline", "js")).splitlines()
     assert len(shown) >= 3
     assert [line for line in shown if line not in printed] == []
 
@@ -262,6 +293,6 @@ def test_the_plan_of_the_page(store: MongoShop) -> None:
 def test_the_roles_of_the_page() -> None:
     from toasty_mongo.errors import ROLES
 
-    (given,) = re.findall(r"roles: (\[.*\])", section("## Rights"))
+    (given,) = re.findall(r"roles: (\[.*\])", PAGE.section("## Rights"))
     roles = json.loads(re.sub(r"(\w+):", r'"\1":', given))
     assert [role["role"] for role in roles] == list(ROLES)

@@ -15,6 +15,7 @@ from mongo_shop import MongoShop, open_mongo_shop
 from shop import TOASTY
 
 EXAMPLE = Path(__file__).resolve().parent.parent / "examples" / "shop-mongo"
+ADDRESS = {"street": "St James's Square", "city": "London"}
 OWN = {"toasty_lock", "toasty_migrations"}
 
 
@@ -70,7 +71,7 @@ def test_the_documents_follow_the_models(store: MongoShop) -> None:
     shop.works("migrate:generate", "-m", "first")
     shop.works("migrate:up")
     store.judge.customers.insert_one(
-        {"_id": 7, "email": "ada@example.com", "name": "Ada", "age": "36"}
+        {"_id": 7, "email": "ada@example.com", "name": "Ada", "age": "36", "address": ADDRESS}
     )
     shutil.copy(EXAMPLE / "models_v2.py", shop.folder / "models.py")
     shop.works("migrate:generate", "-m", "second", "--fill", "customers.country=CH")
@@ -82,8 +83,9 @@ def test_the_documents_follow_the_models(store: MongoShop) -> None:
         "full_name": "Ada",
         "country": "CH",
         "age": 36,
+        "address": {"street": "St James's Square", "town": "London"},
     }
     assert store.judge.customers.find_one() == expected
     shop.works("migrate:down", "--yes")
-    was = {"_id": 7, "email": "ada@example.com", "name": "Ada", "age": "36"}
+    was = {"_id": 7, "email": "ada@example.com", "name": "Ada", "age": "36", "address": ADDRESS}
     assert store.judge.customers.find_one() == was

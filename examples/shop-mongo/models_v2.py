@@ -1,4 +1,5 @@
-"""A year later: a name that became longer, an age that became a number, a country that everybody must have."""
+"""A year later: a name that became longer, an age that became a number, a country that everybody must have, and in the
+nested addresses another word for one of their fields."""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ class Customer:
     country: str = field(type="Char(2)")
     age: int | None = None
     address: dict[str, str] | None = field(
-        type="Document(Field('street', String), Field('city', String))", default=None
+        type="Document(Field('street', String), Field('town', String, renamed_from='city'))",
+        default=None,
     )
 
 

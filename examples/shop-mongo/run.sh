@@ -29,14 +29,14 @@ sed "s/VERSION/$(basename "$file" .py)/" "$here/first_customers.py" > "$file"
 run toasty schema:rebuild
 run toasty migrate:up
 
-say "A year later: a rename, text that becomes a number, a field that all must have"
+say "A year later: renames, in nested documents too, text that becomes a number, a field that all must have"
 cp "$here/models_v2.py" models.py
 run toasty migrate:generate --message "a year later" --fill customers.country=CH
 run toasty migrate:plan
 run toasty migrate:up
 
 say "The database is as the models say"
-run toasty schema:drift
+run toasty schema:drift --orphans
 run toasty migrate:check
 
 say "And back"

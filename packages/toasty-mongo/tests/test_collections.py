@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from bson import Int64
 from pymongo.errors import WriteError
 
+from toasty_core.api.orphaned import orphan_checks
 from toasty_core.errors import CheckFailed, StatementFailed, Unsupported
 from toasty_core.operations import (
     AddCheck,
@@ -17,7 +19,15 @@ from toasty_core.operations import (
     RenameColumn,
     SetTableOptions,
 )
-from toasty_core.schema import CheckDef, ColumnDef, ForeignKeyDef, TableDef, expr
+from toasty_core.schema import (
+    CheckDef,
+    ColumnDef,
+    ForeignKeyDef,
+    SchemaSnapshot,
+    TableDef,
+    UniqueDef,
+    expr,
+)
 
 ADDRESS = "Document(Field('city', String(20)), Field('zip', Char(5), nullable=True))"
 USERS = TableDef(
@@ -250,6 +260,65 @@ def test_orphans_are_found_on_request(users, bench, judge):
         bench.up()
 
     assert "user_id = 9" in str(caught.value)
+
+
+def pointed_at(key, columns, points, **options):
+    """A table with this key, and a bare one whose columns a, b point at `points` of it."""
+    places = TableDef(
+        "places", [ColumnDef(c, "Integer") for c in columns], primary_key=key, **options
+    )
+    visits = TableDef(
+        "visits",
+        [ColumnDef("id", "Integer"), *(ColumnDef(c, "Integer", nullable=True) for c in "ab")],
+        primary_key=["id"],
+    )
+    return places, visits, ForeignKeyDef(list("ab")[: len(points)], "places", points)
+
+
+@pytest.mark.parametrize(
+    "ends",
+    [
+        pointed_at(["x", "y"], "xy", ["x", "y"]),
+        pointed_at(["x", "y"], "xy", ["y", "x"]),
+        pointed_at(["n"], "nxy", ["x", "y"], uniques=[UniqueDef(["x", "y"])]),
+        pointed_at(["n"], "nx", ["x"], uniques=[UniqueDef(["x"])]),
+        pointed_at(["n"], "nx", ["x"]),
+        pointed_at(["x"], "x", ["x"]),
+    ],
+    ids=["key", "key in another order", "unique of two", "unique", "any column", "id"],
+)
+def test_orphans_are_found_whatever_a_key_points_at(bench, judge, ends):
+    """Numbers of any kind are the same, nulls point nowhere, and a list is no value."""
+    places, visits, key = ends
+    bench.write([CreateTable(places), CreateTable(visits)])
+    bench.up()
+    there = {"n": 1, "x": 10, "y": 20}
+    if places.key_columns == ("x", "y"):
+        there = {"_id": {"x": 10, "y": 20}}
+    elif places.key_columns == ("n",):
+        there = {"_id": 1, **{name: there[name] for name in "xy" if places.has_column(name)}}
+    else:
+        there = {"_id": 10}
+    judge.places.insert_one(there)
+    a, b = (10, 20) if key.references[0] == "x" else (20, 10)
+    judge.command({"collMod": "visits", "validator": {}})
+    judge.visits.insert_many(
+        [
+            {"_id": 1, "a": a, "b": b},
+            {"_id": 2, "a": None, "b": None},
+            {"_id": 3},
+            {"_id": 4, "a": Int64(a), "b": float(b)},
+            {"_id": 5, "a": a + 1, "b": b},
+            {"_id": 6, "a": [a], "b": b},
+        ]
+    )
+    schema = SchemaSnapshot.of(places, visits)
+    with bench.connect() as database:
+        (check,) = orphan_checks(bench.backend, schema, visits, key)
+        found = database.violations(check)
+
+    assert found.count == 2
+    assert [text.partition(",")[0] for text in found.examples] == ["id = 5", "id = 6"]
 
 
 def test_a_collection_that_is_there_already(bench, judge):

@@ -6,6 +6,7 @@ import random
 import signal
 import time
 from contextlib import closing
+from datetime import datetime
 
 import pytest
 from pymongo import MongoClient
@@ -14,7 +15,15 @@ from toasty_core.backends import JournalState
 from toasty_core.errors import ConnectionFailed, LockLost
 from toasty_core.execution.lock import new_owner
 from toasty_core.migrations import Direction
-from toasty_core.operations import CreateIndex, CreateTable, RenameColumn, UpdateRows
+from toasty_core.operations import (
+    AddColumn,
+    CreateIndex,
+    CreateTable,
+    ModifyColumn,
+    RenameColumn,
+    RenameField,
+    UpdateRows,
+)
 from toasty_core.schema import ColumnDef, IndexDef, TableDef, expr
 
 MANY = 6_000
@@ -48,6 +57,16 @@ def kill_until_done(bench, tries=40):
     return killed
 
 
+def await_some(child, collection, changed):
+    """Waits until a runner has changed some of the documents, which it must not have ended by then."""
+    deadline = time.monotonic() + 30
+    while collection.count_documents(changed) == 0:
+        assert child.poll() is None, child.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    assert collection.count_documents(changed) < MANY
+
+
 def test_a_python_transform_is_killed_again_and_again(bench, judge):
     fill(bench, judge)
     bench.write_text('db.transform_rows("t", older, batch_size=200)', head=OLDER)
@@ -79,6 +98,24 @@ def test_a_rename_is_killed_again_and_again(bench, judge):
     bench.assert_schema(bench.schema())
 
 
+def test_nested_fields_on_their_way_are_killed_again_and_again(bench, judge):
+    """Renamed and converted in lists of documents: whatever stood when it was killed, each value arrives."""
+    lines = "Array(Document(Field('{}', {})))"
+    columns = [ColumnDef("id", "Integer"), ColumnDef("lines", lines.format("qty", "String"))]
+    bench.write([CreateTable(TableDef("t", columns, primary_key=["id"]))])
+    bench.up()
+    judge.t.insert_many([{"_id": i, "lines": [{"qty": str(i)}, {"qty": "7"}]} for i in range(MANY)])
+    bench.url += "?batchSize=200&batchPause=0.02"
+    changed = ModifyColumn("t", "lines", type=lines.format("count", "Integer"))
+    bench.write([RenameField("t", "lines.qty", "lines.count"), changed])
+    killed = kill_until_done(bench)
+
+    assert killed > 0
+    found = {one["_id"]: one["lines"] for one in judge.t.find()}
+    assert found == {i: [{"count": i}, {"count": 7}] for i in range(MANY)}
+    bench.assert_schema(bench.schema())
+
+
 def test_who_takes_over_ends_what_a_killed_runner_left_at_work(bench, judge):
     """A killed client does not stop its update: the next one does, before it does anything itself."""
     fill(bench, judge)
@@ -105,12 +142,51 @@ def test_who_takes_over_ends_what_a_killed_runner_left_at_work(bench, judge):
         assert not list(judge.client.admin.aggregate(stages))
 
 
+def test_who_takes_over_ends_all_that_a_killed_runner_did_side_by_side(bench, judge):
+    fill(bench, judge)
+    words = (
+        '{"$function": {"body": "function() { sleep(2); return 1; }", "args": [], "lang": "js"}}'
+    )
+    slow = ColumnDef("slow", "Integer", nullable=True)
+    bench.url += f"?batchSize={MANY // 4}"
+    bench.write([AddColumn("t", slow, fill=expr(mongodb=words))])
+    with bench.connect() as database:
+        at_once = 2 if "standalone" in database.version() else 1
+    child = bench.child(Direction.UP).start()
+    stages = [{"$currentOp": {}}, {"$match": {"ns": f"{judge.name}.t", "active": True}}]
+    deadline = time.monotonic() + 20
+    while len(list(judge.client.admin.aggregate(stages))) < at_once:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    child.kill()
+    child.communicate()
+    assert list(judge.client.admin.aggregate(stages))
+
+    with bench.connect() as database:
+        judge.toasty_lock.update_one({}, {"$set": {"expires": datetime(2000, 1, 1)}})
+        assert database.take_lock(new_owner(), 60) is None
+        assert not list(judge.client.admin.aggregate(stages))
+
+
+def test_a_rename_side_by_side_is_killed_again_and_again(bench, judge):
+    fill(bench, judge)
+    bench.url += "?batchSize=20"
+    bench.write([RenameColumn("t", "name", "title")])
+    kill_until_done(bench)
+
+    assert judge.t.count_documents({"title": {"$exists": True}, "name": {"$exists": False}}) == MANY
+    bench.assert_schema(bench.schema())
+
+
 def test_a_paused_runner_that_lost_its_lease_does_no_harm(bench, judge):
     fill(bench, judge, 100)
     ours, theirs = new_owner(), new_owner()
     with bench.connect() as paused, bench.connect() as other:
         assert paused.take_lock(ours, 0.05) is None
-        time.sleep(0.1)
+        deadline = time.monotonic() + 20
+        while other.lock_holder() is not None:  # by the server's clock
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
         assert other.take_lock(theirs, 60) is None
         row = bench.journal()[0]
         other.write_journal(row)
@@ -134,7 +210,8 @@ def test_the_server_is_killed_in_the_middle(bench_at, own_server, kind):
         fill(bench, client.shop)
     bench.write_text('db.transform_rows("t", older, batch_size=200)', head=OLDER)
     child = bench.child(Direction.UP).start()
-    time.sleep(1.3)
+    with closing(MongoClient(server.url())) as client:
+        await_some(child, client.shop.t, {"n": 1})
     server.kill()
     server.start()
     child.communicate(timeout=120)
@@ -150,7 +227,7 @@ def test_the_primary_steps_down_in_the_middle(bench_at, own_server):
         fill(bench, client.shop)
         bench.write([RenameColumn("t", "name", "title")])
         child = bench.child(Direction.UP).start()
-        time.sleep(1.2)
+        await_some(child, client.shop.t, {"title": {"$exists": True}})
         client.admin.command("replSetStepDown", 1, force=True)
         child.communicate(timeout=120)
         bench.up()

@@ -165,12 +165,11 @@ def test_marks_of_a_whole_stretch_go_together_and_a_resume_knows_its_beginning(b
 
     with bench.connect() as database:
         live = database.live()
-        made = lambda: Once(  # noqa: E731
-            live.database.t,
-            Progress(live.database, live.session, row, "statement"),
-            database._lock,
-            transactions=False,
-        )
+
+        def made():
+            progress = Progress(live.database, live.session, row, "statement")
+            return Once(live.database.t, progress, database._lock, transactions=False)
+
         once, all_ranges = made(), list(ranges(judge.t, None, 10))
         for range_ in all_ranges[:2]:
             add_one(once, range_)

@@ -7,13 +7,15 @@ from uuid import UUID
 
 import pytest
 from attrs import evolve
-from bson import ObjectId
+from bson import Int64, ObjectId
 from bson.decimal128 import Decimal128
 
+from toasty_core import api
 from toasty_core.backends import JournalEntry, ScriptPart
 from toasty_core.errors import Unsupported
 from toasty_core.operations import (
     AddColumn,
+    AddForeignKey,
     CreateIndex,
     CreateTable,
     DropColumn,
@@ -48,6 +50,8 @@ BEFORE = SchemaSnapshot.of(T)
         (b"\x00\xff", 'BinData(0, "AP8=")'),
         (ObjectId("0" * 24), f'ObjectId("{"0" * 24}")'),
         (Decimal128("1.50"), 'NumberDecimal("1.50")'),
+        (Int64(5), 'NumberLong("5")'),
+        ({"b": 1, "2": 3}, 'new Map([["b", 1], ["2", 3]])'),
         ({"a": [1, {"$set": "x"}]}, '{"a": [1, {"$set": "x"}]}'),
     ],
 )
@@ -81,14 +85,27 @@ def test_fields():
     ]
 
 
-def test_foreign_keys_are_said_once(bench):
-    link = ForeignKeyDef("n", "t", "id")
-    tables = [evolve(T, name=name, foreign_keys=[link]) for name in ("u", "v")]
-    bench.write([CreateTable(T), *map(CreateTable, tables)])
+def test_each_foreign_key_is_said_once_not_to_be_enforced(bench):
+    """In the plan and in `up`, by the migration that brings it; never again by later changes of the table."""
+    link, other = ForeignKeyDef("n", "t", "id"), ForeignKeyDef("m", "t", "id")
+    columns = [*T.columns, ColumnDef("m", "Integer", nullable=True)]
+    both = evolve(T, name="u", columns=columns, foreign_keys=[link, other])
+    bench.write([CreateTable(T), CreateTable(both), CreateTable(evolve(T, name="v"))])
+    planned = [finding.what for finding in api.plan(bench.project).findings]
     said = bench.up().notices
 
     assert len(said) == 1
-    assert "does not enforce them" in said[0]
+    assert [said[0].endswith(what) for what in planned] == [True]
+    assert "the foreign keys u.m -> t; u.n -> t and does not enforce them" in said[0]
+    bench.write(
+        [AddForeignKey("v", link), AddColumn("u", ColumnDef("x", "Integer", nullable=True))]
+    )
+    (again,) = bench.up().notices
+    assert "the foreign key v.n -> t and does not enforce it" in again
+    bench.write(
+        [RenameColumn("v", "n", "k"), AddColumn("v", ColumnDef("n", "Text", nullable=True))]
+    )
+    assert bench.up().notices == ()
 
 
 def test_a_script():
@@ -98,7 +115,7 @@ def test_a_script():
     lines = list(backend.script([ScriptPart("v1", compiled, entry), ScriptPart("v0", (), None)]))
 
     assert lines[0].startswith("// ")
-    assert 'db.runCommand({"insert": "t", "documents": [{"_id": 1, "n": "x"}]});' in lines
+    assert 'put({"insert": "t", "documents": [{"_id": 1, "n": "x"}]});' in lines
     assert any(
         line.startswith('db.getCollection("toasty_migrations").replaceOne({"_id": "v1"}')
         for line in lines

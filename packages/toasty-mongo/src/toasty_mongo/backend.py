@@ -39,6 +39,7 @@ class MongoBackend(Backend):
         collations=_NEVER,
         comments=_NATIVE,
         change_primary_key=_EMULATED,
+        keyless_tables=_NATIVE,
         unique_constraints=_NATIVE,
         check_constraints=_NATIVE,
         foreign_keys=_EMULATED,

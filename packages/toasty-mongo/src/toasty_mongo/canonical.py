@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from attrs import evolve
 
@@ -13,7 +12,6 @@ from toasty_core.schema.columns import ColumnDef, Options
 from toasty_core.schema.constraints import (
     CheckDef,
     ForeignKeyDef,
-    IndexColumn,
     IndexDef,
     PrimaryKeyDef,
     UniqueDef,
@@ -22,11 +20,9 @@ from toasty_core.schema.snapshot import SchemaSnapshot
 from toasty_core.schema.tables import TableDef
 from toasty_core.schema.types import Type
 from toasty_core.schema.values import Expression
+from toasty_mongo.index_forms import canonical_index
 from toasty_mongo.names import BACKEND
-from toasty_mongo.settled import settled
-
-USUAL = {"validationLevel": "strict", "validationAction": "error"}
-"""Settings of a collection as they are when nothing is said."""
+from toasty_mongo.settled import settled_settings
 
 
 def canonical_schema(schema: SchemaSnapshot) -> SchemaSnapshot:
@@ -108,38 +104,6 @@ def index_of(unique: UniqueDef) -> IndexDef:
     return IndexDef(name, unique.columns, unique=True, options=unique.options)
 
 
-def canonical_index(table: TableDef, index: IndexDef) -> IndexDef:
-    """The index with its condition in MongoDB's words, as its catalog has it."""
-    parts = (
-        IndexColumn(part.name, part.expression, True if part.descending else None)
-        for part in index.columns
-    )
-    return evolve(
-        index,
-        columns=parts,
-        where=_where(table, index),
-        only=(),
-        options=_settings(index.options),
-    )
-
-
-def _where(table: TableDef, index: IndexDef) -> Expression | None:
-    """The condition; none where it is the one that a unique index has anyway."""
-    from toasty_mongo.indexes import unique_filter, where_filter
-
-    if index.where is None:
-        return None
-    words = where_filter(table, index.where)
-    return None if index.unique and words == unique_filter(table, index) else as_expression(words)
-
-
-def as_expression(words: Any) -> Expression:
-    """An expression in MongoDB's own words."""
-    from bson import json_util
-
-    return Expression(json_util.dumps(words, json_options=json_util.RELAXED_JSON_OPTIONS))
-
-
 def _check(check: CheckDef) -> CheckDef:
     text = check.expression.for_backend(BACKEND)
     expression = Expression(text) if text is not None else check.expression
@@ -153,9 +117,5 @@ def _link(link: ForeignKeyDef) -> ForeignKeyDef:
 
 
 def _settings(options: Options) -> Options:
-    own = {
-        name: value
-        for name, value in options.get(BACKEND, {}).items()
-        if value != USUAL.get(name) and value is not None and value is not False
-    }
-    return {BACKEND: settled(own)} if own else {}
+    own = settled_settings(options.get(BACKEND, {}))
+    return {BACKEND: own} if own else {}

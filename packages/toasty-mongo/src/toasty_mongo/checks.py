@@ -24,7 +24,9 @@ from toasty_mongo.indexes import index_filter
 from toasty_mongo.indexes import key_words as key_paths
 from toasty_mongo.limits import is_series
 from toasty_mongo.names import BACKEND, path_of
-from toasty_mongo.nested import both, field_path, lacking
+from toasty_mongo.nested import both, field_path, having, lacking
+from toasty_mongo.nested_conversion import converted, converts_inside, leaves
+from toasty_mongo.orphans import orphans
 from toasty_mongo.rekeyed import key_words, rekeys
 from toasty_mongo.statements import Count
 from toasty_mongo.validators import type_schema
@@ -33,6 +35,8 @@ Words = dict[str, Any]
 
 NULLS = "are null, and the column may no longer be"
 _CORRECT = "correct these documents first"
+_CONVERT = "correct these documents first, or give using=expr(mongodb='{...}')"
+_MISFIT = "_misfit"
 _FIELDS = "for fields of nested documents write db.rename_field, db.add_field or db.drop_field"
 
 
@@ -71,7 +75,7 @@ def _of_documents(operation: Operation, before: SchemaSnapshot) -> Iterator[Data
         case ops.ChangePrimaryKey(table):
             yield from _other_key(canonical_table(before.table(table)), operation)
         case ops.AddForeignKey(table, key) if _on_request(key):
-            yield _orphans(before, before.table(table), key)
+            yield orphans(before, before.table(table), key)
 
 
 def _on_request(key: ForeignKeyDef) -> bool:
@@ -106,14 +110,19 @@ def _modified(table: TableDef, operation: ops.ModifyColumn) -> Iterator[DataChec
             yield from _alike_when_converted(table, old, new)
         for lost in _lost_fields(old.type, new.type, path):
             what = f"have a value in {lost}, which is to be no field any more"
-            query = _count(table, {lost: {"$exists": True}}, old.name)
+            query = _count(table, having(table, lost), old.name)
             yield DataCheck(where, what, _FIELDS, query)
-        condition = _unfit(table, path, old, new)
+        yield from _unfit_inside(table, path, old, new)
+        first: tuple[Words, ...] = ()
+        if converts_inside(old.type, new.type):
+            first = ({"$set": {path: converted(f"${path}", old.type, new.type, where)}},)
+        condition = _misfit(path, new) if first else _unfit(table, path, old, new)
         if condition is not None:
-            hint = "correct these documents first, or give using=expr(mongodb='{...}')"
+            hint = _CONVERT
             if isinstance(new.type, types.Document | types.Array):
                 hint = f"{hint}; {_FIELDS}"
             query = _count(table, condition, old.name)
+            query = evolve(query, pipeline=(*first, *query.pipeline))
             yield DataCheck(where, f"cannot become {new.type}", hint, query)
     if old.name in table.key_columns and (new.type != old.type or operation.using is not None):
         will = table.replace_column(old.name, new)
@@ -122,6 +131,22 @@ def _modified(table: TableDef, operation: ops.ModifyColumn) -> Iterator[DataChec
     if old.nullable and not new.nullable and operation.fill is None:
         hint = "give fill=... in the migration, or set the values first"
         yield DataCheck(where, NULLS, hint, _count(table, {path: None}))
+
+
+def _unfit_inside(
+    table: TableDef, path: str, old: ColumnDef, new: ColumnDef
+) -> Iterator[DataCheck]:
+    """For each place in the column's documents and lists: values that do not convert."""
+    where = f"{table.key}.{old.name}"
+    found = leaves(f"${path}", old.type, new.type) if converts_inside(old.type, new.type) else ()
+    for leaf, values in found:
+        stages = (
+            {"$set": {_MISFIT: leaf.misfit(values, where)}},
+            {"$match": {_MISFIT: {"$ne": None}}},
+        )
+        name = leaf.path.rpartition(".")[2] or old.name
+        query = Count(table.key, stages, (*_key(table), (name, _MISFIT)))
+        yield DataCheck(f"{where}{leaf.path}", f"cannot become {leaf.new}", _CONVERT, query)
 
 
 def _of_field(table: TableDef, operation: ops.RenameField | ops.AddField) -> Iterator[DataCheck]:
@@ -208,10 +233,15 @@ def _unfit(table: TableDef, path: str, old: ColumnDef, new: ColumnDef) -> Words 
     if needs_conversion(old.type, new.type):
         converted = conversion(field, old.type, new.type, f"{table.key}.{old.name}")
         return {**(sure_filter(path, new.type) or {}), "$expr": unfit(field, converted, new.type)}
-    words = type_schema(new.type, nullable=True)
-    if not words or words == type_schema(old.type, nullable=True):
+    if type_schema(new.type, nullable=True) == type_schema(old.type, nullable=True):
         return None
-    return {"$nor": [{"$jsonSchema": {"properties": {path: words}}}]}
+    return _misfit(path, new)
+
+
+def _misfit(path: str, new: ColumnDef) -> Words | None:
+    """The documents whose field the schema as it will be refuses."""
+    words = type_schema(new.type, nullable=True)
+    return {"$nor": [{"$jsonSchema": {"properties": {path: words}}}]} if words else None
 
 
 def _renamed(table: TableDef, old: str, new: str) -> Iterator[DataCheck]:
@@ -244,27 +274,6 @@ def _broken(table: TableDef, check: CheckDef) -> DataCheck:
 def _ours(check: CheckDef) -> CheckDef:
     text = check.expression.for_backend(BACKEND)
     return CheckDef(Expression(text)) if text is not None else check
-
-
-def _orphans(schema: SchemaSnapshot, table: TableDef, key: ForeignKeyDef) -> DataCheck:
-    parent = schema.table(key.table)
-    there = [path_of(parent, name) for name in key.references or parent.key_columns]
-    here = [path_of(table, name) for name in key.columns]
-    values = {f"v{number}": f"${path}" for number, path in enumerate(here)}
-    equal = [{"$eq": [f"${path}", f"$$v{number}"]} for number, path in enumerate(there)]
-    inner = [{"$match": {"$expr": {"$and": equal}}}, {"$limit": 1}, {"$project": {"_id": 1}}]
-    stages: tuple[Words, ...] = (
-        {"$match": {path: {"$ne": None} for path in here}},
-        {"$lookup": {"from": parent.key, "let": values, "pipeline": inner, "as": "_found"}},
-        {"$match": {"_found": []}},
-    )
-    shown = tuple(zip(key.columns, here, strict=True))
-    return DataCheck(
-        f"{table.key}.{key.columns[0]}",
-        f"point at no document of {parent.key}",
-        f"put what is missing into {parent.key}, or clear what points at it, first",
-        Count(table.key, stages, (*_key(table), *shown)),
-    )
 
 
 def _count(table: TableDef, condition: Words, *columns: str) -> Count:

@@ -6,7 +6,7 @@ indexes that come. While documents change, the validator lets both shapes pass w
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
@@ -17,7 +17,7 @@ from toasty_core.errors import Unsupported
 from toasty_core.operations.base import Operation
 from toasty_core.operations.needs import needed_features
 from toasty_core.schema.columns import ColumnDef
-from toasty_core.schema.constraints import IndexDef
+from toasty_core.schema.constraints import ForeignKeyDef, IndexDef
 from toasty_core.schema.snapshot import SchemaSnapshot
 from toasty_core.schema.tables import TableDef
 from toasty_core.schema.values import Expression
@@ -54,8 +54,8 @@ Words = dict[str, Any]
 Statements = Iterator[MongoStatement]
 
 _NOT_ENFORCED = (
-    "MongoDB records foreign keys and does not enforce them: rows that migrations insert are checked, your"
-    ' application keeps the rest. options={"mongodb": {"check": True}} on one looks for orphans before it is added'
+    "MongoDB records {} and does not enforce {}: rows that migrations insert are checked, your application keeps the"
+    " rest. toasty schema:drift --orphans finds documents that point at nothing"
 )
 
 
@@ -152,15 +152,14 @@ def create(table: TableDef) -> Statements:
     for column in table.columns:
         refuse_field_name(table, column)
     words = {"create": table.key, **create_settings(table, validator(table))}
-    note = _NOT_ENFORCED if table.foreign_keys else None
-    yield Command(words, again=False, note=note)
+    yield Command(words, again=False, note=_note(table, table.foreign_keys))
     yield from create_indexes(table.key, [index_words(table, index) for index in table.indexes])
 
 
 def _create_index(table: TableDef, index: IndexDef) -> Statements:
     """One index: of a wide table only the columns that it is about are looked at."""
     about = {*index.column_names, *table.key_columns}
-    every = index.where is not None or any(part.expression for part in index.columns)
+    every = index.where or index.options or any(part.expression for part in index.columns)
     columns = [column for column in table.columns if every or column.name in about]
     narrow = evolve(table, columns=columns, indexes=[index], uniques=(), checks=(), foreign_keys=())
     mine = canonical_table(narrow)
@@ -242,6 +241,15 @@ def _refit(
     yield from indexes.last()
 
 
+def _note(table: TableDef, keys: Sequence[ForeignKeyDef]) -> str | None:
+    """Says once of each key, by its name for people, that it is not enforced."""
+    names = [f"{table.key}.{', '.join(key.columns)} -> {key.table}" for key in keys]
+    if not names:
+        return None
+    what = f"the foreign key{'s' if len(names) > 1 else ''} {'; '.join(names)}"
+    return _NOT_ENFORCED.format(what, "them" if len(names) > 1 else "it")
+
+
 def _is_pending(one: MongoStatement) -> TypeGuard[FieldUpdate]:
     """Can it be told which documents are left? Others may bring them until the new validator stands."""
     return isinstance(one, FieldUpdate) and one.pending is not None
@@ -262,11 +270,12 @@ def _is_removal(changes: tuple[MongoStatement, ...]) -> bool:
 def _new_validator(was: TableDef, will: TableDef, rules: list[Words]) -> Statements:
     settings = changed_settings(was, will)
     if rules[0] != rules[1] or settings:
-        note = _NOT_ENFORCED if len(will.foreign_keys) > len(was.foreign_keys) else None
+        more = len(will.foreign_keys) > len(was.foreign_keys)
+        new = [key for key in will.foreign_keys if more and key not in was.foreign_keys]
         if is_series(will):
             yield Command({"collMod": will.key, **settings})
         else:
-            yield evolve(_set_validator(will, rules[1], settings), note=note)
+            yield evolve(_set_validator(will, rules[1], settings), note=_note(will, new))
 
 
 def _set_validator(table: TableDef, rules: Words, settings: Words | None = None) -> Command:

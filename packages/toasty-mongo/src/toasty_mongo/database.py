@@ -20,6 +20,7 @@ from toasty_core.backends import (
 )
 from toasty_mongo.connection import Place, close_client, open_place, read_place
 from toasty_mongo.journal import JOURNAL, Progress, read_row, write_entries
+from toasty_mongo.lanes import LANES
 from toasty_mongo.lock import LeaseLock
 from toasty_mongo.patience import Presence
 
@@ -63,8 +64,11 @@ class MongoDatabase(Database):
             said = client.admin.command("hello")
             self._transactions = "setName" in said or said.get("msg") == "isdbgrid"
             self._database = client[place.database]
-            self._session = client.start_session(causal_consistency=False)
-        self._lock = LeaseLock(self._database, self._session.session_id["id"])
+            self._session, *self._lanes = self._sessions = [
+                client.start_session(causal_consistency=False) for _ in range(1 + LANES)
+            ]
+        lsids = [session.session_id["id"] for session in self._sessions]
+        self._lock = LeaseLock(self._database, lsids)
 
     @contextmanager
     def _translated(self, statement: object = None) -> Iterator[None]:
@@ -74,8 +78,9 @@ class MongoDatabase(Database):
             yield
 
     def close(self) -> None:
-        self._write_held()
-        self._session.end_session()
+        self.settle_journal()
+        for session in self._sessions:
+            session.end_session()
         close_client(self._client)
 
     def version(self) -> str:
@@ -101,12 +106,13 @@ class MongoDatabase(Database):
     def execute(self, statement: Statement) -> None:
         from toasty_mongo.running import Worker
 
-        self._write_held()
+        self.settle_journal()
         with self._translated(statement):
             self._lock.check(self._session)
             Worker(
                 self._database,
                 self._session,
+                self._lanes,
                 Progress(self._database, self._session, self._entry, statement, self._lock.fence),
                 self._lock,
                 self.live,
@@ -159,14 +165,14 @@ class MongoDatabase(Database):
             self._lock.seed()
 
     def read_journal(self) -> list[JournalEntry]:
-        self._write_held()
+        self.settle_journal()
         with self._translated():
             rows = [read_row(row) for row in self._database[JOURNAL].find().sort("_id", 1)]
         self._known = {row.version for row in rows} if self._lock.is_sure else None
         return rows
 
     def read_entry(self, version: str) -> JournalEntry | None:
-        self._write_held()
+        self.settle_journal()
         with self._translated():
             row = self._database[JOURNAL].find_one({"_id": version})
         return read_row(row) if row else None
@@ -186,7 +192,7 @@ class MongoDatabase(Database):
         if not self._says_nothing_new(entry):
             self._write(*filter(None, (held, entry)))
             return
-        self._write_held()
+        self.settle_journal()
         self._held = entry
 
     def _says_nothing_new(self, entry: JournalEntry) -> bool:
@@ -204,7 +210,7 @@ class MongoDatabase(Database):
         if self._known is not None:
             self._known.update(entry.version for entry in entries)
 
-    def _write_held(self) -> None:
+    def settle_journal(self) -> None:
         if self._held is not None:
             self._write(self._held)
 
@@ -235,7 +241,7 @@ class MongoDatabase(Database):
             return self._lock.holder()
 
     def release_lock(self, owner: LockOwner) -> None:
-        self._write_held()
+        self.settle_journal()
         self._known = None
         with self._translated():
             self._lock.release(owner)

@@ -122,17 +122,23 @@ def _not_allowed(what: str, url: Url, statement: str | None) -> StatementFailed:
     if url.username is None:
         hint = "write user and password into the URL: mongodb://user:password@host/database?authSource=admin"
         return StatementFailed(what, where=where, hint=hint, statement=statement)
-    found = re.search(r'not authorized on (\S+) to execute command \{ (\w+): "?([^",}]*)', what)
-    database = found[1] if found else url.database
-    if found:
-        about = (
-            f"{found[2]} {found[3].strip()}" if found[3].strip() not in ("1", "1.0") else found[2]
-        )
+    database, about = _what_is_refused(what, url)
+    if about:
         what = f"The user {url.username!r} has no right in the database {database!r} to {about} (error 13)"
     roles = ", ".join(f'{{role: "{role}", db: "{database}"}}' for role in ROLES)
     give = f'db.getSiblingDB("{user_database(url)}").grantRolesToUser("{url.username}", [{roles}])'
     hint = f"an administrator gives it in mongosh: {give}"
     return StatementFailed(what, where=where, hint=hint, statement=statement)
+
+
+def _what_is_refused(what: str, url: Url) -> tuple[str, str]:
+    """The database, and the command that the server refuses in it; empty where it names none."""
+    found = re.search(r'not authorized on (\S+) to execute command \{ (\w+): "?([^",}]*)', what)
+    if found is None:
+        going_on = re.search(r"not authorized for (\w+)", what)
+        return url.database, going_on[1] if going_on else ""
+    value = found[3].strip()
+    return found[1], found[2] if value in ("1", "1.0") else f"{found[2]} {value}"
 
 
 def _inner(error: OperationFailure) -> tuple[int, Mapping[str, Any]]:

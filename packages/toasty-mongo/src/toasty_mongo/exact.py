@@ -2,23 +2,29 @@
 
 With transactions, the documents of a batch and the note of how far we are commit together. Without, each document
 gets a mark in the same write that changes it, and the note says which batch is being written: so at every moment the
-marks tell which documents of it are done. They are taken away behind a stretch of several batches, which the note
-says as well. Two marks take turns, so that two stretches are never mixed up.
+marks tell which documents of it are done. They are taken away behind a stretch of several batches, while the next one
+is being written; the note says that as well. Two marks take turns, so that two stretches are never mixed up.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from toasty_mongo.journal import Progress
+from toasty_mongo.lanes import Beside
 from toasty_mongo.names import MARK
 from toasty_mongo.past import update_past_validator
+from toasty_mongo.patience import in_transaction
 from toasty_mongo.ranges import Range
 
 if TYPE_CHECKING:
+    from types import TracebackType
+
     from pymongo.client_session import ClientSession
     from pymongo.collection import Collection
+    from typing_extensions import Self
 
     from toasty_mongo.lock import LeaseLock
 
@@ -56,7 +62,10 @@ Write = Callable[[str | None], None]
 
 
 class Once:
-    """Writes batches of one collection, each document once."""
+    """Writes batches of one collection, each document once. A context: on its exit nothing is under way.
+
+    `lane` is a session for what is done beside the rest; without one nothing is.
+    """
 
     def __init__(
         self,
@@ -65,6 +74,7 @@ class Once:
         lock: LeaseLock,
         *,
         transactions: bool,
+        lane: ClientSession | None = None,
     ) -> None:
         self.collection = collection
         self.progress = progress
@@ -76,6 +86,20 @@ class Once:
         """How many these are."""
         self._begun: Marked | None = None
         """The batch that is being written."""
+        self._fading: Marked | None = None
+        """The stretch whose marks are being taken away beside that."""
+        self._beside = Beside(lane)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._beside.close()
 
     @property
     def session(self) -> ClientSession:
@@ -93,7 +117,7 @@ class Once:
         """Completes what a run before left; gives the range that it was writing, if any."""
         notes = self.progress.notes
         if "unmark" in notes:
-            self._unmark(Marked.of(notes["unmark"]))
+            self._unmark(Marked.of(notes["unmark"]), self.session)
         if "writing" not in notes:
             return None
         self._begun = Marked.of(notes["writing"])
@@ -121,7 +145,7 @@ class Once:
             write(None)
             self.progress.save(after=list(range_.high or range_.low))
 
-        self.session.with_transaction(all_of_it)
+        in_transaction(self.session, all_of_it)
 
     def _marked(self, range_: Range, write: Write) -> None:
         self._lock.check(self.session)
@@ -140,15 +164,18 @@ class Once:
             self._note(batch, since=done.range.low)
             return batch
         batch = Marked(range_, self._other_mark(done))
-        self._stretch, self._batches = None, 0
-        self._note(batch, since=range_.low, unmark=done)
+        self._beside.wait()
+        self._stretch, self._batches, self._fading = None, 0, done
+        self._note(batch, since=range_.low)
         if done is not None:
-            self._unmark(done)
+            self._beside.begin(partial(self._unmark, done), self.session)
         return batch
 
-    def _note(self, batch: Marked, since: tuple[Any, ...], unmark: Marked | None = None) -> None:
+    def _note(self, batch: Marked, since: tuple[Any, ...]) -> None:
+        if self._batches and self._beside.is_done:
+            self._fading = None
+        gone = {"unmark": self._fading.words} if self._fading is not None else {}
         low = list(batch.range.low)
-        gone = {"unmark": unmark.words} if unmark is not None else {}
         self.progress.save(after=low, writing=batch.words, since=list(since), **gone)
 
     def _other_mark(self, before: Marked | None) -> str:
@@ -157,11 +184,12 @@ class Once:
 
     def finish(self) -> None:
         """Takes the last marks away, and notes that all is done."""
+        self._beside.wait()
         if self._stretch is not None:
             self.progress.save(after=list(self.start), unmark=self._stretch.words)
-            self._unmark(self._stretch)
+            self._unmark(self._stretch, self.session)
         self.progress.save(done=True)
 
-    def _unmark(self, stretch: Marked) -> None:
+    def _unmark(self, stretch: Marked, session: ClientSession) -> None:
         found, change = stretch.range.filter({MARK: stretch.mark}), {"$unset": {MARK: ""}}
-        update_past_validator(self.collection, found, change, self.session)
+        update_past_validator(self.collection, found, change, session)

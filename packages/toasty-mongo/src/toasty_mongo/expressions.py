@@ -6,10 +6,7 @@ from typing import Any
 
 from toasty_core.errors import SchemaError, Unsupported
 from toasty_core.schema.constraints import CheckDef
-from toasty_core.schema.tables import TableDef
-from toasty_core.schema.values import Expression
-from toasty_mongo.names import BACKEND, path_of
-from toasty_mongo.sqlish import (
+from toasty_core.schema.expression_trees import (
     Call,
     Compare,
     Condition,
@@ -20,11 +17,14 @@ from toasty_mongo.sqlish import (
     Negation,
     Value,
     Within,
-    read_condition,
+    fields_of,
 )
+from toasty_core.schema.tables import TableDef
+from toasty_core.schema.values import Expression
+from toasty_mongo.names import BACKEND, path_of
+from toasty_mongo.sqlish import JOINED, read_condition
 
 Words = Any
-_OPPOSITE = {"$and": "$or", "$or": "$and"}
 _INVERSE = {"$eq": "$ne", "$ne": "$eq", "$lt": "$gte", "$gte": "$lt", "$gt": "$lte", "$lte": "$gt"}
 
 
@@ -47,6 +47,13 @@ def native_words(expression: Expression) -> Words | None:
         return json_util.loads(text, json_options=json_util.RELAXED_JSON_OPTIONS)
     except (ValueError, TypeError) as error:
         raise SchemaError(f"the expression {text!r} is no extended JSON: {error}") from error
+
+
+def as_expression(words: Words) -> Expression:
+    """An expression in MongoDB's own words: what `native_words` takes apart."""
+    from bson import json_util
+
+    return Expression(json_util.dumps(words, json_options=json_util.RELAXED_JSON_OPTIONS))
 
 
 def value_words(expression: Expression) -> Words:
@@ -80,8 +87,8 @@ def may_hold(table: TableDef, condition: Condition) -> Words:
         case Within(item, values):
             found = [value(table, one) for one in values]
             return {"$or": [*_missing(table, item), {"$in": [value(table, item), found]}]}
-        case Join(operator, parts):
-            return {operator: [may_hold(table, part) for part in parts]}
+        case Join(any_, parts):
+            return {JOINED[any_]: [may_hold(table, part) for part in parts]}
         case Negation(part):
             return _opposite(table, part)
         case IsNull(item):
@@ -95,9 +102,9 @@ def _opposite(table: TableDef, condition: Condition) -> Words:
     match condition:
         case Compare(operator, left, right):
             return may_hold(table, Compare(_INVERSE[operator], left, right))
-        case Join(operator, parts):
+        case Join(any_, parts):
             opposites: tuple[Condition, ...] = tuple(Negation(part) for part in parts)
-            return may_hold(table, Join(_OPPOSITE[operator], opposites))
+            return may_hold(table, Join(not any_, opposites))
         case Negation(part):
             return may_hold(table, part)
         case IsNull(item):
@@ -113,22 +120,6 @@ def _missing(table: TableDef, *items: Value) -> list[Words]:
     """One condition for each field among the values: it has none."""
     names = dict.fromkeys(name for item in items for name in fields_of(item))
     return [{"$lte": [_field(table, name), None]} for name in names]
-
-
-def fields_of(item: Any) -> list[str]:
-    """The columns that a condition or value speaks of, by name."""
-    match item:
-        case Field(name):
-            return [name]
-        case Call(_, parts) | Join(_, parts):
-            return [name for part in parts for name in fields_of(part)]
-        case Compare(_, left, right):
-            return [*fields_of(left), *fields_of(right)]
-        case Within(one, values):
-            return [*fields_of(one), *(name for part in values for name in fields_of(part))]
-        case IsNull(part) | Negation(part):
-            return fields_of(part)
-    return []
 
 
 def value(table: TableDef, item: Value) -> Words:

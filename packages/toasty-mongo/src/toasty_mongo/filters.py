@@ -9,11 +9,7 @@ from typing import Any
 
 from toasty_core.errors import SchemaError, Unsupported
 from toasty_core.schema.columns import ColumnDef
-from toasty_core.schema.tables import TableDef
-from toasty_core.schema.values import Expression
-from toasty_mongo.expressions import native_words
-from toasty_mongo.names import BACKEND, path_of
-from toasty_mongo.sqlish import (
+from toasty_core.schema.expression_trees import (
     Compare,
     Condition,
     Constant,
@@ -22,8 +18,12 @@ from toasty_mongo.sqlish import (
     Join,
     Negation,
     Within,
-    read_condition,
 )
+from toasty_core.schema.tables import TableDef
+from toasty_core.schema.values import Expression
+from toasty_mongo.expressions import native_words
+from toasty_mongo.names import BACKEND, path_of
+from toasty_mongo.sqlish import JOINED, read_condition
 
 _TURNED = {"$lt": "$gt", "$lte": "$gte", "$gt": "$lt", "$gte": "$lte"}
 
@@ -38,8 +38,8 @@ def filter_words(table: TableDef, where: Expression) -> dict[str, Any]:
 
 def _filter(table: TableDef, condition: Condition) -> dict[str, Any]:
     match condition:
-        case Join(operator, parts):
-            return {operator: [_filter(table, part) for part in parts]}
+        case Join(any_, parts):
+            return {JOINED[any_]: [_filter(table, part) for part in parts]}
         case Compare(operator, Field(name), Constant(found)) if operator != "$ne":
             return _compared(table, name, operator, found)
         case Compare(operator, Constant(found), Field(name)) if operator != "$ne":

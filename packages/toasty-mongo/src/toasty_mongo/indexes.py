@@ -17,7 +17,8 @@ from toasty_core.schema.columns import ColumnDef
 from toasty_core.schema.constraints import IndexColumn, IndexDef
 from toasty_core.schema.tables import TableDef
 from toasty_core.schema.values import Expression
-from toasty_mongo.names import BACKEND, path_of
+from toasty_mongo.index_forms import BY_FIELD, EVERY, kinds_of, label_of
+from toasty_mongo.names import BACKEND, field_path, path_of
 
 Words = dict[str, Any]
 
@@ -52,26 +53,24 @@ def index_words(table: TableDef, index: IndexDef) -> Words:
     where = index_filter(table, index)
     if where:
         words["partialFilterExpression"] = where
-    return {**words, **_settings(index)}
+    return {**words, **_settings(table, index)}
 
 
 def key_words(table: TableDef, index: IndexDef) -> Words:
     """The fields of the index, each with its direction or kind."""
-    using = index.options.get(BACKEND, {}).get("using")
-    if not index.columns:
-        if using == "wildcard":
-            return {"$**": 1}
+    kinds = kinds_of(index)
+    if not index.columns and not kinds:
         raise Unsupported(f"index {index.name!r} names no column", reason="an index is over fields")
-    return dict(_key_part(table, index, part, using) for part in index.columns)
+    columns = index.columns or [IndexColumn(expression=Expression(EVERY))]
+    return dict(_key_part(table, index, part, kinds.get(label_of(part))) for part in columns)
 
 
 def _key_part(
-    table: TableDef, index: IndexDef, part: IndexColumn, using: Any
+    table: TableDef, index: IndexDef, part: IndexColumn, kind: str | None
 ) -> tuple[str, int | str]:
-    path = _path(table, index, part)
-    kind = using.get(part.name) if isinstance(using, Mapping) else using
+    path = EVERY if label_of(part) == EVERY else _path(table, index, part)
     if kind == "wildcard":
-        return f"{path}.$**", 1
+        return path if path == EVERY else f"{path}.{EVERY}", 1
     return path, kind or (-1 if part.descending else 1)
 
 
@@ -94,9 +93,12 @@ def _path(table: TableDef, index: IndexDef, part: IndexColumn) -> str:
     )
 
 
-def _settings(index: IndexDef) -> Words:
+def _settings(table: TableDef, index: IndexDef) -> Words:
     words = dict(index.options.get(BACKEND, {}))
     words.pop("using", None)
+    for name in BY_FIELD:
+        if isinstance(words.get(name), Mapping):
+            words[name] = {field_path(table, key): item for key, item in words[name].items()}
     return words
 
 
@@ -105,7 +107,7 @@ def index_filter(table: TableDef, index: IndexDef) -> Words | None:
     if index.where is not None:
         return where_filter(table, index.where)
     own = index.options.get(BACKEND, {})
-    if not index.unique or own.get("sparse") or own.get("partialFilterExpression"):
+    if not index.unique or own.get("sparse"):
         return None
     return unique_filter(table, index) or None
 

@@ -16,11 +16,11 @@ from toasty_core.schema.constraints import CheckDef, IndexColumn, IndexDef
 from toasty_core.schema.snapshot import SchemaSnapshot
 from toasty_core.schema.tables import TableDef
 from toasty_core.schema.types import Type
-from toasty_core.schema.values import Expression
-from toasty_mongo.canonical import USUAL, as_expression
-from toasty_mongo.indexes import SETTINGS, unique_filter
-from toasty_mongo.names import BACKEND, OWN, path_of
-from toasty_mongo.settled import settled
+from toasty_mongo.expressions import as_expression
+from toasty_mongo.index_forms import EVERY, TEXT, canonical_index, column_of
+from toasty_mongo.indexes import SETTINGS
+from toasty_mongo.names import BACKEND, OWN, column_path
+from toasty_mongo.settled import SIMPLE, settled_settings
 from toasty_mongo.validators import property_schema, validator
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ Words = Mapping[str, Any]
 SAMPLED = 1000
 """How many documents are looked at where there is no validator."""
 _NOT_SETTINGS = ("validator", "uuid", "flags", "idIndex", "encryptedFields")
-_USUAL_OF_TEXT = {"default_language": "english", "language_override": "language"}
 
 
 def introspect(database: Database[Any], session: Any) -> SchemaSnapshot:
@@ -65,12 +64,9 @@ def _table(database: Database[Any], session: Any, item: Words) -> TableDef:
 
 def read_settings(options: Words) -> dict[str, Words]:
     """The settings of a collection that are not as usual."""
-    found = {
-        key: value
-        for key, value in options.items()
-        if key not in _NOT_SETTINGS and value != USUAL.get(key) and value is not False
-    }
-    return {BACKEND: settled(found)} if found else {}
+    found = {key: value for key, value in options.items() if key not in _NOT_SETTINGS}
+    own = settled_settings(found)
+    return {BACKEND: own} if own else {}
 
 
 # Validators.
@@ -221,67 +217,40 @@ def _scalar(kinds: list[str]) -> Type:
 
 def read_index(table: TableDef, spec: dict[str, Any]) -> IndexDef:
     """An index from its words in the catalog."""
-    names = {path_of(table, column.name): column.name for column in table.columns}
-    settings = {key: _setting(spec[key]) for key in SETTINGS if _counts(spec, key)}
-    parts, using = _key_parts(spec, names)
-    if using:
-        kinds = list(dict.fromkeys(using.values()))
-        every = len(kinds) == 1 and len(using) == len(parts)
-        settings["using"] = kinds[0] if every or not parts else using
-    where = settings.pop("partialFilterExpression", None)
-    index = IndexDef(spec["name"], parts, unique=bool(spec.get("unique")))
-    if where is not None and not (index.unique and where == _automatic(table, index)):
-        index = evolve(index, where=as_expression(where))
-    return evolve(index, options={BACKEND: settled(settings)}) if settings else index
+    parts, using = _key_parts(table, spec)
+    settings = {key: _setting(spec[key]) for key in SETTINGS if key in spec}
+    if "collation" in table.options.get(BACKEND, {}):
+        settings.setdefault("collation", SIMPLE)
+    options = {BACKEND: {**settings, "using": using}}
+    index = IndexDef(spec["name"], parts, unique=bool(spec.get("unique")), options=options)
+    return canonical_index(table, index)
 
 
 def _setting(value: Any) -> Any:
     return dict(value) if isinstance(value, Mapping) else value
 
 
-def _automatic(table: TableDef, index: IndexDef) -> Words:
-    try:
-        return unique_filter(table, index)
-    except ToastyError:
-        return {}
-
-
-def _counts(spec: Words, key: str) -> bool:
-    """Is the setting there, and not one that the server adds by itself?"""
-    if key not in spec or spec[key] is False or key.endswith("IndexVersion"):
-        return False
-    if key == "collation" and spec[key].get("locale") == "simple":
-        return False
-    if key == "weights":
-        return any(weight != 1 for weight in spec[key].values())
-    return bool(_USUAL_OF_TEXT.get(key) != spec[key])
-
-
-def _key_parts(spec: Words, names: Mapping[str, str]) -> tuple[list[IndexColumn], dict[str, str]]:
+def _key_parts(table: TableDef, spec: Words) -> tuple[list[IndexColumn], dict[str, str]]:
     parts: list[IndexColumn] = []
     using: dict[str, str] = {}
     for path, kind in _fields(spec):
-        if path == "$**":
-            using[""] = "wildcard"
-            continue
-        if path.endswith(".$**"):
-            path, kind = path.removesuffix(".$**"), "wildcard"
-        known = names.get(path)
-        part = (
-            IndexColumn(known, descending=True if kind == -1 else None)
-            if known is not None
-            else IndexColumn(expression=Expression(path), descending=True if kind == -1 else None)
-        )
-        parts.append(part)
+        label = column_path(table, path)
+        part = column_of(table, label)
+        parts.append(evolve(part, descending=True if kind == -1 else None))
         if isinstance(kind, str):
-            using[known or path] = kind
+            using[label] = kind
     return parts, using
 
 
 def _fields(spec: Words) -> Iterator[tuple[str, Any]]:
-    """The fields with their directions; those of a text index stand among its weights."""
+    """The fields with their directions or kinds; those of a text index stand among its weights."""
     for path, kind in spec["key"].items():
         if path == "_fts":
-            yield from ((name, "text") for name in spec.get("weights", {}))
+            names = (name for name in spec.get("weights", {}) if name not in spec["key"])
+            yield from ((name, TEXT) for name in names)
+        elif path == EVERY:
+            yield EVERY, "wildcard"
+        elif path.endswith(f".{EVERY}"):
+            yield path.removesuffix(f".{EVERY}"), "wildcard"
         elif path != "_ftsx":
             yield path, int(kind) if isinstance(kind, float) else kind

@@ -1,12 +1,14 @@
 """The lock: a document with a lease that ends by the server's clock, and a number that only grows.
 
 Who takes the lock over from somebody who is gone ends what that one's session still does on the server: a
-client that was killed does not stop its update. `stale` are the sessions that have to be ended so.
+client that was killed does not stop its update. `lsids` are the sessions of who has the lock, `stale` those that have
+to be ended so.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from datetime import timezone
 from typing import TYPE_CHECKING, Any
 
@@ -25,12 +27,12 @@ _FREE = {"$expr": {"$lte": [{"$ifNull": ["$expires", None]}, "$$NOW"]}}
 
 
 class LeaseLock:
-    """The lock on one database, seen by one runner with the session `lsid`."""
+    """The lock on one database, seen by one runner with the sessions `lsids`."""
 
-    def __init__(self, database: Database[Any], lsid: Any) -> None:
+    def __init__(self, database: Database[Any], lsids: Sequence[Any]) -> None:
         self._lock = database[LOCK]
         self._database = database
-        self._lsid = lsid
+        self._lsids = list(lsids)
         self.token: str | None = None
         self.fence: int | None = None
         self._sure_until = 0.0
@@ -78,7 +80,7 @@ class LeaseLock:
             "$dateAdd": {"startDate": "$$NOW", "unit": "millisecond", "amount": int(lease * 1000)}
         }
         words = {**owner._asdict(), "since": owner.since.astimezone(timezone.utc)}
-        left = {"$cond": [{"$gt": ["$lsid", None]}, ["$lsid"], []]}
+        left = {"$ifNull": ["$lsids", []]}
         stale = {"$ifNull": ["$stale", []]}
         return [
             {
@@ -91,7 +93,7 @@ class LeaseLock:
                 "$set": {
                     "owner": {"$literal": words},
                     "expires": ends,
-                    "lsid": {"$literal": self._lsid},
+                    "lsids": {"$literal": self._lsids},
                 }
             },
         ]
@@ -108,10 +110,11 @@ class LeaseLock:
         Before anything is written to it: a transaction that was left open would hold us up for a minute.
         """
         found = self._lock.find_one(query) or {}
-        self._end([lsid for lsid in (found.get("lsid"), *(found.get("stale") or ())) if lsid])
+        self._end([*(found.get("lsids") or ()), *(found.get("stale") or ())])
 
     def _end(self, sessions: list[Any]) -> None:
-        stale = [lsid for lsid in sessions if _uuid(lsid) != _uuid(self._lsid)]
+        ours = [_uuid(lsid) for lsid in self._lsids]
+        stale = [lsid for lsid in sessions if _uuid(lsid) not in ours]
         if not stale:
             return
         options: Any = self._database.codec_options  # those of commands are others
@@ -138,11 +141,11 @@ class LeaseLock:
         return LockOwner(**{**words, "since": words["since"].replace(tzinfo=timezone.utc)})
 
     def release(self, owner: LockOwner) -> None:
-        """Gives it back. For one who is gone, the session stays noted: it has to be ended by who comes next."""
+        """Gives it back. For one who is gone, the sessions stay noted: they have to be ended by who comes next."""
         ours = owner.token == self.token
         if not ours:
             self._end_sessions({"_id": _ID, "owner.token": owner.token})
-        gone = {"owner": None, "expires": None, **({"lsid": None} if ours else {})}
+        gone: dict[str, Any] = {"owner": None, "expires": None, **({"lsids": []} if ours else {})}
         self._lock.update_one({"_id": _ID, "owner.token": owner.token}, {"$set": gone})
         if ours:
             self.token = self.fence = None

@@ -25,6 +25,22 @@ def path_of(table: TableDef, column: str) -> str:
     return "_id" if len(key) == 1 else f"_id.{column}"
 
 
+def field_path(table: TableDef, place: str) -> str:
+    """Where a column is, or a field of the document that it holds: `id.city` is `_id.city` for the primary key `id`."""
+    column, dot, rest = place.partition(".")
+    return path_of(table, column) + dot + rest
+
+
+def column_path(table: TableDef, path: str) -> str:
+    """What `field_path` says, the other way round."""
+    if path.partition(".")[0] == "_id":
+        for column in table.key_columns:
+            own = path_of(table, column)
+            if path == own or path.startswith(f"{own}."):
+                return column + path[len(own) :]
+    return path
+
+
 def copy_of(collection: str) -> str:
     """The name of the collection that documents are copied into, to take another's place."""
     name = f"{OWN}copy_{collection}"
@@ -51,13 +67,12 @@ def refuse_table_name(name: str) -> None:
 
 def refuse_field_name(table: TableDef, column: ColumnDef) -> None:
     """Raises Unsupported for a name that no field can have."""
-    name, where = column.name, f"{table.key}.{column.name}"
+    name = column.name
     if not name or "." in name or name.startswith("$") or "\0" in name:
         raise Unsupported(
-            f"no field can be called {name!r}",
-            where=where,
+            f"no field of {table.key!r} can be called {name!r}",
             reason='"." leads into a nested document, and a "$" at the beginning is an operator',
         )
     if name == MARK or (name == "_id" and table.key_columns != ("_id",)):
         why = "it is the primary key's" if name == "_id" else "Toasty marks documents with it"
-        raise Unsupported(f"no column can be called {name!r}", where=where, reason=why)
+        raise Unsupported(f"no column of {table.key!r} can be called {name!r}", reason=why)

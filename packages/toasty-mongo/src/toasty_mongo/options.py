@@ -10,6 +10,7 @@ from toasty_core.errors import Unsupported, suggest
 from toasty_core.operations.base import Operation
 from toasty_core.schema.constraints import ConstraintDef, ForeignKeyDef, IndexDef, UniqueDef
 from toasty_core.schema.tables import TableDef, describe_part
+from toasty_mongo.index_forms import label_of, refuse_scattered_text
 from toasty_mongo.indexes import KINDS, SETTINGS
 from toasty_mongo.names import BACKEND
 from toasty_mongo.settings import TABLE_OPTIONS
@@ -38,10 +39,24 @@ def refuse_options(operation: Operation) -> None:
 
 def _refuse_kinds(index: IndexDef, words: str) -> None:
     """Another kind than an ordered one, of all columns or by column: `using`."""
-    using = index.options.get(BACKEND, {}).get("using")
+    given = index.options.get(BACKEND, {})
+    using = given.get("using")
+    labels = [label_of(part) for part in index.columns]
+    for label in using if isinstance(using, Mapping) else ():
+        if label not in labels:
+            raise Unsupported(
+                f"{words} has a kind for {label!r}",
+                reason=f"its columns are {', '.join(labels)}",
+                hint=suggest(str(label), labels),
+            )
     for kind in using.values() if isinstance(using, Mapping) else (using,):
         if kind is not None and kind not in KINDS:
             raise _unknown(words, f"the kind {kind!r}", kind, KINDS)
+    refuse_scattered_text(index, words)
+    if not isinstance(given.get("weights", {}), Mapping):
+        raise Unsupported(
+            f"{words} has weights that are none", reason="they are a mapping: {'name': 5}"
+        )
 
 
 def _unknown(words: str, what: str, name: Any, known: tuple[str, ...]) -> Unsupported:

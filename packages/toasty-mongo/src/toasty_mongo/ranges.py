@@ -76,7 +76,7 @@ class Pace:
 
 def ranges(
     collection: Collection[Any],
-    session: ClientSession,
+    session: ClientSession | None,
     size: int | Pace,
     after: tuple[Any, ...] = (),
 ) -> Iterator[Range]:
@@ -91,7 +91,7 @@ def ranges(
 
 
 def _end(
-    collection: Collection[Any], session: ClientSession, size: int, after: tuple[Any, ...]
+    collection: Collection[Any], session: ClientSession | None, size: int, after: tuple[Any, ...]
 ) -> tuple[Any, ...]:
     """The last `_id` of the range behind `after`; none when the rest is no more than a range."""
     from pymongo.errors import OperationFailure

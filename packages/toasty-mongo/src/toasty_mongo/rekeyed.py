@@ -12,12 +12,12 @@ from toasty_core import operations as ops
 from toasty_core.errors import Unsupported
 from toasty_core.operations.base import Operation
 from toasty_core.schema.tables import TableDef
-from toasty_mongo.canonical import USUAL
 from toasty_mongo.conversion import conversion, needs_conversion
 from toasty_mongo.expressions import value_words
 from toasty_mongo.indexes import index_words
 from toasty_mongo.names import BACKEND, path_of
 from toasty_mongo.settings import CHOICES, create_settings
+from toasty_mongo.settled import USUAL_SETTINGS
 from toasty_mongo.statements import Rekey
 from toasty_mongo.validators import validator
 
@@ -50,7 +50,7 @@ def rekey(operation: Operation, was: TableDef, will: TableDef) -> Rekey:
         _stages(operation, was, will),
         settings,
         tuple(index_words(will, index) for index in will.indexes),
-        {"validator": validator(was), **USUAL, **_chosen(was)},
+        {"validator": validator(was), **USUAL_SETTINGS, **_chosen(was)},
     )
 
 

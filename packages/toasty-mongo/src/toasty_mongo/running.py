@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,6 +13,7 @@ from toasty_core.backends import Statement
 from toasty_core.errors import StatementFailed
 from toasty_mongo.exact import Once
 from toasty_mongo.journal import Progress
+from toasty_mongo.lanes import side_by_side
 from toasty_mongo.lock import LeaseLock
 from toasty_mongo.names import MARK
 from toasty_mongo.past import update_past_validator
@@ -47,10 +48,14 @@ _STEPDOWN = 45.0
 
 @frozen
 class Worker:
-    """What statements are done with: the connection, how far the one in flight came, and how gently."""
+    """What statements are done with: the connection, how far the one in flight came, and how gently.
+
+    `lanes` are sessions for what is done side by side, on servers of which no others have to follow.
+    """
 
     database: Database[Any]
     session: ClientSession
+    lanes: Sequence[ClientSession]
     progress: Progress
     lock: LeaseLock
     live: Callable[[], Live]
@@ -127,24 +132,34 @@ class Worker:
         collection = self.database[statement.collection]
         after, pace = tuple(self.progress.notes.get("after", ())), Pace(self.range_size)
         telling = self._telling(collection)
-        for range_ in ranges(collection, self.session, pace, after):
-            size, began = pace.size, time.monotonic()
-            self._update(statement, range_)
-            pace.took(time.monotonic() - began)
+        found = ((range_, pace.size) for range_ in ranges(collection, None, pace, after))
+
+        def update(sized: tuple[Range, int], session: ClientSession) -> float:
+            began = time.monotonic()
+            self._update(statement, sized[0], session)
+            return time.monotonic() - began
+
+        for (range_, size), seconds in side_by_side(found, update, self._side_by_side):
+            pace.took(seconds)
             if range_.high:
                 telling.add(size)
                 self.progress.save(after=list(range_.high))
                 self._rest()
         self._settle(statement)
 
-    def _update(self, statement: FieldUpdate, range_: Range) -> None:
+    @property
+    def _side_by_side(self) -> Sequence[ClientSession]:
+        """The sessions for ranges that are under way at once: one, where a secondary follows or others need time."""
+        return self.lanes[:1] if self.transactions or self.pause else self.lanes
+
+    def _update(self, statement: FieldUpdate, range_: Range, session: ClientSession) -> None:
         collection = self.database[statement.collection]
         found, change = range_.filter(statement.filter), _change(statement.update)
-        self.lock.check(self.session)
+        self.lock.check(session)
         if statement.sure:
-            steadily(lambda: update_past_validator(collection, found, change, self.session))
+            steadily(lambda: update_past_validator(collection, found, change, session))
         else:
-            steadily(lambda: collection.update_many(found, change, session=self.session))
+            steadily(lambda: collection.update_many(found, change, session=session))
 
     def _settle(self, statement: FieldUpdate) -> None:
         """Others may have put documents in behind us: none may be left."""
@@ -154,7 +169,7 @@ class Worker:
         for _ in range(_PASSES):
             if collection.find_one(statement.pending, {"_id": 1}, session=self.session) is None:
                 return
-            self._update(statement, Range())
+            self._update(statement, Range(), self.session)
         left = collection.count_documents(statement.pending, session=self.session)
         raise StatementFailed(
             f"{left} documents of {statement.collection} are not as they should be, though all were changed",
@@ -163,37 +178,38 @@ class Worker:
         )
 
     def _exact_update(self, statement: ExactUpdate) -> None:
-        once, collection = self._once(statement.collection), self.database[statement.collection]
         if self.progress.notes.get("done"):
             return
+        collection = self.database[statement.collection]
+        with self._once(statement.collection) as once:
 
-        def write(range_: Range) -> None:
-            once.batch(range_, partial(_write_exactly, statement, once, range_))
-            self._rest()
+            def write(range_: Range) -> None:
+                once.batch(range_, partial(_write_exactly, statement, once, range_))
+                self._rest()
 
-        telling, left = self._telling(collection), once.pick_up()
-        if left is not None:
-            write(left)
-        if left is None or left.high:
-            size = min(self.range_size, _TOGETHER)
-            for range_ in ranges(collection, self.session, size, once.start):
-                write(range_)
-                telling.add(size if range_.high else 0)
-        once.finish()
+            telling, left = self._telling(collection), once.pick_up()
+            if left is not None:
+                write(left)
+            if left is None or left.high:
+                size = min(self.range_size, _TOGETHER)
+                for range_ in ranges(collection, self.session, size, once.start):
+                    write(range_)
+                    telling.add(size if range_.high else 0)
+            once.finish()
 
     def _transform(self, statement: Transform) -> None:
         if self.progress.notes.get("done"):
             return
         from toasty_mongo.transforming import Transformation
 
-        once, collection = self._once(statement.collection), self.database[statement.collection]
-        telling = self._telling(collection)
+        telling = self._telling(self.database[statement.collection])
 
         def through(documents: int) -> None:
             telling.add(documents)
             self._rest()
 
-        Transformation(statement, once, through).run()
+        with self._once(statement.collection) as once:
+            Transformation(statement, once, through).run()
 
     def _rekey(self, statement: Rekey) -> None:
         from toasty_mongo.rekeying import Rekeying
@@ -204,7 +220,8 @@ class Worker:
     def _once(self, collection: str) -> Once:
         found = self.database[collection]
         able = self.transactions and not found.options(session=self.session).get("capped")
-        return Once(found, self.progress, self.lock, transactions=able)
+        lane = self.lanes[1] if len(self._side_by_side) > 1 else None
+        return Once(found, self.progress, self.lock, transactions=able, lane=lane)
 
     def _telling(self, collection: Collection[Any]) -> Telling:
         return Telling(self.tell, self.progress, collection)

@@ -1,28 +1,100 @@
-"""Migrations as a script for mongosh."""
+"""Migrations as a script for mongosh, which stops at the first thing that fails."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timezone
 
-from toasty_core.backends import ScriptPart, Statement
+from toasty_core.backends import DataCheck, ScriptPart, Statement
 from toasty_core.errors import Unsupported
 from toasty_mongo.journal import JOURNAL, entry_words
 from toasty_mongo.shell import comment_text, shell_text
-from toasty_mongo.statements import CallFunction, Insert, Transform
+from toasty_mongo.statements import (
+    CallFunction,
+    Command,
+    Count,
+    ExactUpdate,
+    FieldUpdate,
+    Insert,
+    Link,
+    Rekey,
+    Transform,
+    update_text,
+)
+from toasty_mongo.transforming import value_at
+from toasty_mongo.values import Made
+
+_FUNCTIONS = """\
+function must(command, ...harmless) {
+  let said;
+  try {
+    said = db.runCommand(command);
+  } catch (error) {
+    if (harmless.includes(error.code)) return;
+    throw error;
+  }
+  const refused = said.writeErrors?.[0] ?? said.writeConcernError;
+  if (!refused) return;
+  const what = `${EJSON.stringify(refused).slice(0, 2000)} in ${EJSON.stringify(command).slice(0, 500)}`;
+  throw Object.assign(new Error(what), {before: refused.index ?? 0});
+}
+function put(command) {
+  try {
+    must(command);
+  } catch (error) {
+    const made = command.documents.slice(0, error.before ?? 0);
+    const ids = made.map((one) => (one instanceof Map ? one.get("_id") : one._id));
+    if (ids.length) db.getCollection(command.insert).deleteMany({_id: {$in: ids}});
+    throw error;
+  }
+}
+function stands(collection, query, what) {
+  if (!db.getCollection(collection).findOne(query)) throw new Error(what);
+}
+function none(what, hint, shown, question) {
+  const found = db.runCommand(question).cursor.firstBatch;
+  const value = (one, path) => path.split(".").reduce((inner, name) => inner?.[name], one);
+  const text = (one) => shown.map(([name, path]) => `${name} = ${EJSON.stringify(value(one, path))}`.slice(0, 200));
+  if (found.length) throw new Error(`${what}: ${found.map((one) => text(one).join(", ")).join("; ")}; ${hint}`);
+}"""
+"""mongosh itself stops at commands that fail, and goes on behind writes that were refused.
+
+`must` runs a command, `put` inserts all or none, `stands` and `none` look at documents.
+"""
+_SHOWN = 5
+_PLAIN = re.compile(r"^db\.runCommand\(", re.M)
+"""Where a command begins in a statement's text: line breaks in values are escaped."""
 
 
 def script_lines(parts: Iterable[ScriptPart]) -> Iterator[str]:
     """The lines. Raises Unsupported where Python has to run."""
     yield comment_text("Run with: mongosh URL FILE")
+    yield _FUNCTIONS
     for part in parts:
         yield comment_text(part.version)
+        checks = [check for compiled in part.compiled for check in compiled.checks]
+        yield from (_check(check) for check in checks if check.ahead)
         for compiled in part.compiled:
-            yield from (_line(statement, part.version) for statement in compiled.statements)
+            yield from (_check(check) for check in compiled.checks if not check.ahead)
+            for statement in compiled.statements:
+                yield from _lines(statement, part.version)
         yield _journal(part)
 
 
-def _line(statement: Statement, version: str) -> str:
+def _check(check: DataCheck) -> str:
+    assert isinstance(check.query, Count), "it is ours"
+    question = {
+        "aggregate": check.query.collection,
+        "pipeline": [*check.query.pipeline, {"$limit": _SHOWN}],
+        "cursor": {},
+        "allowDiskUse": True,
+    }
+    words = (f"{check.where}: documents {check.what}", check.hint, check.query.shown, question)
+    return f"none({', '.join(map(shell_text, words))});"
+
+
+def _lines(statement: Statement, version: str) -> Iterator[str]:
     numbered = isinstance(statement, Insert) and statement.numbered
     if isinstance(statement, Transform | CallFunction) or numbered:
         raise Unsupported(
@@ -30,7 +102,49 @@ def _line(statement: Statement, version: str) -> str:
             reason="a script for mongosh calls no Python functions, and numbers no documents",
             hint="run it with migrate:up",
         )
-    return str(statement)
+    match statement:
+        case Command(body):
+            yield f"must({', '.join(map(shell_text, (body, *statement.harmless)))});"
+        case Insert():
+            yield from _insert(statement)
+        case FieldUpdate() | ExactUpdate():
+            yield _PLAIN.sub("must(", f"{update_text(statement)};")
+        case Rekey():
+            yield _or_as_it_was(statement, _PLAIN.sub("must(", str(statement)))
+        case _:
+            yield _PLAIN.sub("must(", str(statement))
+
+
+def _insert(statement: Insert) -> Iterator[str]:
+    """Documents get their `_id` here: a time series gives none, and those that must go again have to be found."""
+    for link in statement.links:
+        yield from _parents(statement, link)
+    given = [{"_id": Made.OBJECT_ID, **document} for document in statement.documents]
+    yield f"put({shell_text({'insert': statement.collection, 'documents': given})});"
+
+
+def _parents(statement: Insert, link: Link) -> Iterator[str]:
+    """Each document that the inserted ones point at, unless it is inserted with them."""
+    own = statement.documents if link.parent == statement.collection else ()
+    known = [tuple(value_at(one, path) for path in link.references) for one in own]
+    for document in statement.documents:
+        values = tuple(value_at(document, path) for path in link.fields)
+        if None in values or values in known:
+            continue
+        known.append(values)
+        where = ", ".join(f"{k} = {v!r}" for k, v in zip(link.fields, values, strict=True))
+        what = f"a document for {statement.collection} points at none of {link.parent}: {where}"
+        query = dict(zip(link.references, values, strict=True))
+        yield f"stands({', '.join(map(shell_text, (link.parent, query, what)))});"
+
+
+def _or_as_it_was(statement: Rekey, text: str) -> str:
+    """The collection takes writes again where it cannot get its other key."""
+    create, _, rest = text.partition("\n")
+    back = shell_text({"collMod": statement.collection, **statement.restore})
+    drop = shell_text({"drop": statement.copy})
+    failed = f"must({back});\nmust({drop});\nthrow error;"
+    return f"{create}\ntry {{\n{rest}\n}} catch (error) {{\n{failed}\n}}"
 
 
 def _journal(part: ScriptPart) -> str:

@@ -6,8 +6,8 @@ from typing import Any
 
 from toasty_core.errors import Unsupported
 from toasty_core.schema.tables import TableDef
-from toasty_mongo.canonical import USUAL
 from toasty_mongo.names import BACKEND
+from toasty_mongo.settled import USUAL_SETTINGS
 
 Words = dict[str, Any]
 
@@ -58,6 +58,6 @@ def changed_settings(was: TableDef, will: TableDef) -> Words:
                 f"the option {name!r} of table {will.key!r} cannot be changed",
                 reason="it stands from the creation of the collection on",
             )
-        off = {"expireAfterSeconds": "off", **USUAL}
+        off = {"expireAfterSeconds": "off", **USUAL_SETTINGS}
         changed[_AS_CHANGED.get(name, name)] = after.get(name, off.get(name))
     return changed

@@ -117,7 +117,7 @@ class FieldUpdate(MongoStatement):
 
     def __str__(self) -> str:
         how = "what others put in meanwhile" if self.rest else "in ranges of _id"
-        return f"{_update_text(self)}; {comment_text(how)}"
+        return f"{update_text(self)}; {comment_text(how)}"
 
 
 @frozen
@@ -175,10 +175,11 @@ class ExactUpdate(MongoStatement):
         return (Effect(self.collection, "none but on each document", Work.SCAN),)
 
     def __str__(self) -> str:
-        return f"{_update_text(self)}; {comment_text('in ranges of _id, each document once')}"
+        return f"{update_text(self)}; {comment_text('in ranges of _id, each document once')}"
 
 
-def _update_text(statement: FieldUpdate | ExactUpdate) -> str:
+def update_text(statement: FieldUpdate | ExactUpdate) -> str:
+    """All of an update as one command."""
     update = statement.update
     change = update if isinstance(update, Mapping) else list(update)
     one = {"q": statement.filter, "u": change, "multi": True}

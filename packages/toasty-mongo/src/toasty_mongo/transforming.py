@@ -1,8 +1,13 @@
-"""Documents through a Python function: read, computed, and written where nobody else changed them meanwhile."""
+"""Documents through a Python function: read, computed, and written where nobody else changed them meanwhile.
+
+While a batch is written, in another thread, the next one is read and computed. The function is called in one thread
+alone.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from itertools import islice
 from typing import Any, NamedTuple
@@ -27,6 +32,14 @@ _TOO_LARGE = 10334
 
 class Moved(Exception):
     """Others changed some of these documents between the reading and the writing."""
+
+
+class _Batch(NamedTuple):
+    """Documents of a range as they were read, and what the function makes of them; None for those that are gone."""
+
+    range: Range
+    ids: list[Any]
+    changes: Sequence[Change | None]
 
 
 class _Column(NamedTuple):
@@ -60,14 +73,35 @@ class Transformation:
         """All batches, from where an earlier run stopped."""
         left = self._once.pick_up()
         if left is not None:
-            self._batch(left, list(self._find(left)))
-        after = self._once.start
-        documents = iter(self._find(Range(after), self._statement.batch_size))
-        while batch := list(islice(documents, self._statement.batch_size)):
-            range_ = Range(after, (batch[-1]["_id"],))
-            self._batch(range_, batch)
-            after = range_.high
+            documents = list(self._find(left))
+            self._write_again(_Batch(left, _ids(documents), [None] * len(documents)), documents)
+        with ThreadPoolExecutor(1) as pool:
+            under_way: tuple[_Batch, Future[None]] | None = None
+            for batch in self._batches(self._once.start):
+                self._end(under_way)
+                under_way = batch, pool.submit(self._write, batch)
+            self._end(under_way)
         self._once.finish()
+
+    def _batches(self, after: tuple[Any, ...]) -> Iterator[_Batch]:
+        """The batches behind `after`, computed."""
+        documents = iter(self._find(Range(after), self._statement.batch_size))
+        while found := list(islice(documents, self._statement.batch_size)):
+            range_ = Range(after, (found[-1]["_id"],))
+            yield _Batch(range_, _ids(found), [Change(one, self._sets(one)) for one in found])
+            after = range_.high
+
+    def _end(self, under_way: tuple[_Batch, Future[None]] | None) -> None:
+        """Waits for a batch; where others were faster, it is read and written again."""
+        if under_way is None:
+            return
+        batch, written = under_way
+        try:
+            written.result()
+        except Moved:
+            self._write_again(batch, self._read_again(batch.ids))
+        else:
+            self._through(len(batch.ids))
 
     def _find(self, range_: Range, size: int = 0) -> Any:
         query = range_.filter(self._statement.filter)
@@ -76,20 +110,19 @@ class Transformation:
         )
         return found.sort("_id", 1)
 
-    def _batch(self, range_: Range, documents: Sequence[Words | None]) -> None:
-        ids = [document["_id"] for document in documents if document is not None]
-        known: list[Change | None] = [None] * len(ids)
-        for number in range(_TRIES):
-            known = [self._change(*pair) for pair in zip(known, documents, strict=True)]
-            changes = [change for change in known if change is not None and change.sets]
-            if number:  # what is no change to the server would look as if others had been faster
-                changes = [change for change in changes if _differs(change)]
+    def _write_again(self, batch: _Batch, documents: Sequence[Words | None]) -> None:
+        """Writes a batch of which some documents may be through, as they are now."""
+        for _ in range(_TRIES):
+            changes = [self._change(*pair) for pair in zip(batch.changes, documents, strict=True)]
+            batch = batch._replace(changes=changes)
+            # What is no change to the server would look as if others had been faster.
+            differing = [change for change in changes if change is not None and _differs(change)]
             try:
-                self._once.batch(range_, partial(self._write, changes))
+                self._write(batch._replace(changes=differing))
             except Moved:
-                documents = self._read_again(ids)
+                documents = self._read_again(batch.ids)
                 continue
-            self._through(len(ids))
+            self._through(len(batch.ids))
             return
         raise StatementFailed(
             f"{self._statement.description}: others keep changing the same documents",
@@ -113,7 +146,11 @@ class Transformation:
             return Change(document, known.sets)
         return Change(document, self._sets(document))
 
-    def _write(self, changes: Sequence[Change], mark: str | None) -> None:
+    def _write(self, batch: _Batch) -> None:
+        changes = [change for change in batch.changes if change is not None and change.sets]
+        self._once.batch(batch.range, partial(self._send, changes))
+
+    def _send(self, changes: Sequence[Change], mark: str | None) -> None:
         if not changes:
             return
         collection, session = self._once.collection, self._once.session
@@ -158,6 +195,10 @@ class Transformation:
             f"{self._statement.description} returned {name!r}, which is no column of"
             f" {self._statement.collection}"
         )
+
+
+def _ids(documents: Sequence[Words]) -> list[Any]:
+    return [document["_id"] for document in documents]
 
 
 def _refusals() -> tuple[type[Exception], ...]:

@@ -21,6 +21,7 @@ class Made(Enum):
 
     NOW = "new Date()"
     UUID = "UUID()"
+    OBJECT_ID = "ObjectId()"
 
 
 def encoded(type_: Type, value: Any) -> Any:

@@ -17,7 +17,9 @@ from toasty_mongo.conversion import conversion, needs_conversion, pending_filter
 from toasty_mongo.expressions import speaks_of, value_words
 from toasty_mongo.names import BACKEND, path_of
 from toasty_mongo.nested import field_update
+from toasty_mongo.nested_conversion import converted, converts_inside
 from toasty_mongo.statements import ExactUpdate, FieldUpdate, MongoStatement, Transform
+from toasty_mongo.validators import type_schema
 
 Statements = Iterator[MongoStatement]
 
@@ -96,6 +98,8 @@ def _modify(operation: ops.ModifyColumn, was: TableDef, will: TableDef) -> State
     if operation.using is not None:
         there = {path: {"$exists": True}}
         yield ExactUpdate(was.key, there, ({"$set": {path: value_words(operation.using)}},))
+    elif converts_inside(old.type, new.type):
+        yield _convert_inside(was, path, old.type, new.type)
     elif needs_conversion(old.type, new.type):
         yield _convert(was, path, old.type, new.type)
     if not new.nullable and operation.fill is not None:
@@ -107,3 +111,12 @@ def _convert(table: TableDef, path: str, old: Type, new: Type) -> FieldUpdate:
     words = conversion(f"${path}", old, new, f"{table.key}.{path}")
     kept = {"$ifNull": [words, f"${path}"]}  # what does not convert is not lost
     return FieldUpdate(table.key, pending, ({"$set": {path: kept}},), pending, sure=True)
+
+
+def _convert_inside(table: TableDef, path: str, old: Type, new: Type) -> FieldUpdate:
+    """Documents that do not fit the schema as it will be, or whose value becomes another one of the same type."""
+    words = converted(f"${path}", old, new, f"{table.key}.{path}")
+    schema = {"$jsonSchema": {"properties": {path: type_schema(new, nullable=True)}}}
+    differs = {"$expr": {"$ne": [words, f"${path}"]}}
+    pending = {path: {"$exists": True, "$ne": None}, "$or": [{"$nor": [schema]}, differs]}
+    return FieldUpdate(table.key, pending, ({"$set": {path: words}},), pending, sure=True)
