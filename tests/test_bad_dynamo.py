@@ -110,15 +110,22 @@ def test_a_key_that_the_service_does_not_take(store: DynamoShop) -> None:
 
 
 def test_a_region_that_is_none(store: DynamoShop, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It looks like one; that nobody answers for it is seen at once, and the near one is said."""
+    """It looks like one: the near one is said, whoever says it, before anybody is asked who we are."""
     store.migration(PEOPLE)
+    bare = store.up(url="dynamodb://eu-wst-1")
+    option = store.up(url="dynamodb://aws?region=eu-wst-1")
+    monkeypatch.setenv("AWS_REGION", "eu-wst-1")
+    environment = store.up(url="dynamodb://aws")
+    monkeypatch.delenv("AWS_REGION")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", f"http://127.0.0.1:{free_port()}")
 
     outcome = store.up(url="dynamodb://eu-wets-1")
 
-    assert outcome.is_one_clear_error("no region 'eu-wets-1'", "did you mean 'eu-west-1'")
+    for one in (bare, option, environment):
+        assert one.is_one_clear_error("'eu-wst-1' is no region", "did you mean 'eu-west-1'")
+    assert outcome.is_one_clear_error("'eu-wets-1' is no region", "did you mean 'eu-west-1'")
 
 
 def test_no_server(store: DynamoShop) -> None:
@@ -217,6 +224,11 @@ MIXED = [
     person(903, name={"M": {"b": {"N": "1"}}}),
 ]
 TWICE = [person(901, "Ada"), person(902, "Ada")]
+KEY = 'db.change_primary_key("people", ["id", "name"])'
+LONG_ONES = [
+    person(901, "é" * 1_025), person(902, name={"N": "1"}), person(903, ""),
+    person(904, "é" * 512), person(905, "e" * 513),
+]  # fmt: skip
 EMPTY = [person(901, name={"NULL": True}), person(902)]
 
 
@@ -228,6 +240,8 @@ EMPTY = [person(901, name={"NULL": True}), person(902)]
         pytest.param(COLUMN, TWICE, ("people.age", "2 rows", "fill="), id="new column"),
         pytest.param(INDEX, MIXED, ("'by_name'", "2 rows", "id = 902", "id = 903"), id="index"),
         pytest.param(INDEX, [person(901, "")], ("'by_name'", "id = 901", "empty"), id="empty text"),
+        pytest.param(INDEX, LONG_ONES, ("'by_name'", "3 rows", "id = 901", "2,048 bytes"), id="long text"),
+        pytest.param(KEY, LONG_ONES, ("people.name", "3 rows", "id = 901", "1,024 bytes"), id="long key"),
         pytest.param(RENAME, [person(901, "Ada", title={"S": "Countess"})], ("id = 901", "'title'"), id="rename"),
         pytest.param(UNIQUE, TWICE, ("people.name", "more than once", "'Ada' stands 2 times"), id="unique"),
     ],
@@ -235,13 +249,10 @@ EMPTY = [person(901, name={"NULL": True}), person(902)]
 def test_items_that_do_not_fit(
     store: DynamoShop, change: str, items: list[dict[str, Any]], words: tuple[str, ...]
 ) -> None:
-    """They are shown, and the file's line; not even what comes before in the file is done.
-
-    An index is not put behind the table, as the two would be one statement, which is told by its first line.
-    """
+    """They are shown, and the file's line; not even what comes before in the file is done."""
     store.prepare()
     store.put("people", *items)
-    path = store.migration(change if change == INDEX else f"{MORE}\n{change}")
+    path = store.migration(f"{MORE}\n{change}")
     before = store.rows("people")
 
     outcome = store.up()
@@ -295,43 +306,118 @@ def test_an_item_that_would_get_too_large(people: DynamoShop) -> None:
     assert {len(row["age"]) for row in people.rows("people")} == {5_000}
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        'db.update_rows("people", {"name": "x" * 410_000})',
-        'db.insert_rows("people", [{"id": 9, "name": "x" * 410_000}])',
-    ],
-)
-def test_values_that_no_item_has_room_for(people: DynamoShop, change: str) -> None:
-    """They are no part of the error as a whole, and no item is changed."""
-    path = people.migration(change)
+TEXTS = """\
+columns = [ColumnDef("id", "Text"), ColumnDef("day", "Text"), ColumnDef("kind", "Text", nullable=True)]
+db.create_table(TableDef("texts", columns, primary_key=["id", "day"]))
+db.create_index("texts", IndexDef("by_kind", ["day", "kind"]))
+"""
+WRONG_ROWS = {
+    "type": ('insert_rows("people", [{"id": 8}, {"id": "x"}])', ("Row 2 of 2 for people (id = 'x')", "people.id: 'x'")),
+    "upserted type": ('upsert_rows("people", [{"id": 8, "name": ["x"]}])', ("Row 1 of 1", "(id = 8)", "people.name")),
+    "large": (
+        'insert_rows("people", [{"id": 9, "name": "x" * 410_000}])',
+        ("Row 1 of 1", "410,008 bytes", "409,600 (400 KB)"),
+    ),
+    "large update": ('update_rows("people", {"name": "x" * 410_000})', ("410,004 bytes", "409,600 (400 KB)")),
+    "empty key": (
+        'insert_rows("texts", [{"id": "a", "day": "b"}, {"id": "", "day": "b"}])',
+        ("Row 2 of 2", "'id' that is empty", "the primary key"),
+    ),
+    "long key": (
+        'insert_rows("texts", [{"id": "é" * 1_025, "day": "b"}])', ("'id' that has 2,050 bytes", "takes 2,048"),
+    ),
+    "long sort key": (
+        'upsert_rows("texts", [{"id": "a", "day": "b" * 1_025}])', ("'day' that has 1,025 bytes", "takes 1,024"),
+    ),
+    "long key of an index": (
+        'insert_rows("texts", [{"id": "a", "day": "b", "kind": "k" * 1_025}])',
+        ("'kind' that has 1,025 bytes", "the index 'by_kind'", "takes 1,024"),
+    ),
+    "empty key of an index": ('update_rows("texts", {"kind": ""})', ("'kind' that is empty", "the index 'by_kind'")),
+}  # fmt: skip
+
+
+def test_rows_that_cannot_be_are_said_before_anything_runs(people: DynamoShop) -> None:
+    """Row, file and line are named; long values are no part of the error as a whole."""
     before = people.rows("people")
+    for name, (change, words) in WRONG_ROWS.items():
+        path = people.migration(f"{TEXTS}{MORE}\ndb.{change}")
 
-    outcome = people.up()
+        outcome = people.up()
 
-    assert outcome.is_one_clear_error(people.line_of(path, change[:15]), "400 KB", "hint: ")
-    assert len(outcome.err) < 5_000
+        where = people.line_of(path, f"db.{change[:17]}")
+        assert outcome.is_one_clear_error(*words, where), (name, outcome)
+        assert len(outcome.err) < 2_000
+        assert people.tables() == ["people", "posts"], name
+        path.unlink()
+    assert people.states() == ["applied"]
     assert people.rows("people") == before
-    path.write_text(path.read_text().replace("410_000", "10"))
-    people.shop.works("migrate:repair")
     people.goes_on()
-    assert "x" * 10 in [row["name"] for row in people.rows("people")]
 
 
-def test_a_key_that_is_too_long(people: DynamoShop) -> None:
-    table = 'TableDef("texts", [ColumnDef("id", "Text")], primary_key=["id"])'
-    path = people.migration(
-        f'db.create_table({table})\ndb.insert_rows("texts", [{{"id": "x" * 2_049}}])'
+def test_the_longest_keys_are_taken(people: DynamoShop) -> None:
+    """What the limits let through, DynamoDB takes."""
+    rows = '[{"id": "é" * 1_024, "day": "d" * 1_024, "kind": "k" * 1_024}]'
+    people.migration(f'{TEXTS}db.insert_rows("texts", {rows})')
+    people.goes_on()
+    people.migration(
+        'db.insert_rows("people", [{"id": 9, "name": "x" * 409_590}])\n'
+        'db.update_rows("people", {"name": "y" * 409_590}, where={"id": 1})'
     )
 
-    outcome = people.up()
-
-    assert outcome.is_one_clear_error(people.line_of(path, "insert_rows"), "2048 bytes")
-    assert people.states() == ["applied", "failed"]
-    path.write_text(path.read_text().replace("2_049", "2_048"))
-    people.shop.works("migrate:repair")
     people.goes_on()
-    assert len(people.rows("texts")) == 1
+
+    assert [len(row["kind"]) for row in people.rows("texts")] == [1_024]
+    assert [len(row["name"]) for row in people.rows("people")] == [409_590, 6, 6, 409_590]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ('db.update_rows("people", {"text": "y" * 200_000})', ("id = 4", "500,01", "409,600 (400 KB)")),
+        ('db.transform_rows("people", lambda row: {"text": row["name"] * 2})', ("id = 4", "900,01", "409,600")),
+        (
+            'db.upsert_rows("people", [{"id": 4, "text": "y" * 200_000}])',
+            ("id = 4", "500,01", "409,600 (400 KB)"),
+        ),
+        (
+            'db.update_rows("people", {"nick": expr(dynamodb="trim(name)")})',
+            ("id = 5", "'nick' that is empty", "by_nick"),
+        ),
+        (
+            'db.transform_rows("people", lambda row: {"nick": row["name"][:3_000]})',
+            ("id = 4", "'nick' that has 3,000 bytes", "by_nick", "takes 2,048"),
+        ),
+        (
+            'db.transform_rows("people", lambda row: {"born": row["name"][:9]})',
+            ("people.born of id = ", " is no Integer"),
+        ),
+    ],
+)  # fmt: skip
+def test_items_that_cannot_be_as_they_should_become(
+    store: DynamoShop, change: str, words: tuple[str, ...]
+) -> None:
+    """The item is named before it is written, and none of its page is changed."""
+    store.prepare()
+    store.migration(
+        'db.add_column("people", ColumnDef("text", "Text", nullable=True))\n'
+        'db.add_column("people", ColumnDef("nick", "Text", nullable=True))\n'
+        'db.add_column("people", ColumnDef("born", "Integer", nullable=True))\n'
+        'db.create_index("people", IndexDef("by_nick", ["nick"]))'
+    )
+    assert store.up().code == 0
+    store.put("people", person(4, "x" * 300_000), person(5, "  "))
+    before = store.rows("people")
+    path = store.migration(change)
+
+    outcome = store.up()
+
+    assert outcome.is_one_clear_error(*words, store.line_of(path, change[:15]))
+    assert len(outcome.err) < 5_000
+    assert store.rows("people") == before
+    assert store.states() == ["applied", "applied", "failed"]
+    store.put("people", person(4, "1"), person(5, "2"))
+    store.goes_on()
 
 
 def test_a_journal_of_somebody_else(store: DynamoShop) -> None:
@@ -354,12 +440,42 @@ def test_a_table_of_somebody_else(store: DynamoShop) -> None:
 
     outcome = store.up()
 
-    where = store.line_of(path, 'TableDef("more"')
-    assert outcome.is_one_clear_error("a table people already", "baseline", where.split(":")[0])
+    where = store.line_of(path, 'TableDef("people"')
+    assert outcome.is_one_clear_error("a table people already", "baseline", where)
     assert store.rows("people") == [{"pk": "theirs"}]
     assert store.states() == ["failed"]
     store.judge.delete_table(TableName="people")
     store.goes_on()
+
+
+def test_an_index_of_somebody_else(people: DynamoShop) -> None:
+    """Of three changes that are one statement, the error names the line of that which was refused."""
+    people.judge.update_table(
+        TableName="people",
+        AttributeDefinitions=[{"AttributeName": "nick", "AttributeType": "S"}],
+        GlobalSecondaryIndexUpdates=[
+            {
+                "Create": {
+                    "IndexName": "by_name",
+                    "KeySchema": [{"AttributeName": "nick", "KeyType": "HASH"}],
+                    "Projection": {"ProjectionType": "ALL"},
+                }
+            }
+        ],
+    )
+    path = people.migration(
+        'db.add_column("people", ColumnDef("nick", "String(50)", nullable=True))\n'
+        'db.create_index("posts", IndexDef("by_author", ["author"]))\n'
+        'db.create_index("people", IndexDef("by_nick", ["nick"]))\n'
+        'db.create_index("people", IndexDef("by_name", ["name"]))'
+    )
+
+    outcome = people.up()
+
+    assert outcome.is_one_clear_error("another index by_name", people.line_of(path, '"by_name"'))
+    words = {"GlobalSecondaryIndexUpdates": [{"Delete": {"IndexName": "by_name"}}]}
+    people.judge.update_table(TableName="people", **words)
+    people.goes_on()
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from doc_pages import DocPage, code_in
 from dynamo_shop import DynamoShop, open_dynamo_shop
 from toasty_core import (
     CheckDef,
@@ -32,12 +32,12 @@ from toasty_core.schema.values import Literal
 from toasty_core.url import Url
 from toasty_dynamo import (
     DynamoBackend,
-    connection,
     copy_statements,
     indexes,
     item_statements,
     lock,
     pacing,
+    places,
     sentinels,
     settings,
     sqlish,
@@ -46,39 +46,14 @@ from toasty_dynamo import (
 from toasty_dynamo.transactions import ACTIONS
 from toasty_dynamo.values import Form, kind_of, stored_types
 
-ROOT = Path(__file__).resolve().parent.parent
-PAGE = (ROOT / "docs" / "dynamodb.md").read_text(encoding="utf-8")
-
-
-def section(title: str) -> str:
-    """What stands under a heading, up to the next one of its rank."""
-    rank = title.partition(" ")[0]
-    return PAGE.split(f"\n{title}\n")[1].split(f"\n{rank} ")[0]
-
-
-def cells(title: str) -> list[list[str]]:
-    """The rows of the tables under a heading."""
-    lines = [line for line in section(title).splitlines() if line.startswith("| `")]
-    return [line.strip("| ").split(" | ") for line in lines]
-
-
-def code_in(cell: str) -> list[str]:
-    return re.findall(r"`([^`]+)`", cell)
-
-
-def words(title: str) -> set[str]:
-    return set(re.findall(r"`([^`]+)`", section(title)))
-
-
-def blocks(title: str, language: str = "python") -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", section(title), re.S | re.M)
+PAGE = DocPage("dynamodb.md")
 
 
 # Types.
 
 FORMS = {json.dumps(form.value): form for form in Form}
-TYPES = [row for row in cells("## Types") if row[0].strip("`") not in FORMS]
-KEPT_OTHERWISE = [row for row in cells("## Types") if row[0].strip("`") in FORMS]
+TYPES = [row for row in PAGE.cells("## Types") if row[0].strip("`") not in FORMS]
+KEPT_OTHERWISE = [row for row in PAGE.cells("## Types") if row[0].strip("`") in FORMS]
 
 
 @pytest.mark.parametrize("row", TYPES, ids=lambda row: row[0])
@@ -106,12 +81,12 @@ def test_every_form_is_in_the_table() -> None:
     named = {FORMS[row[0].strip("`")] for row in KEPT_OTHERWISE}
 
     assert set(Form) - named == {Form.USUAL}
-    assert set(FORMS) <= words("## Options")
+    assert set(FORMS) <= PAGE.words("## Options")
 
 
 @pytest.mark.parametrize("name", sorted({*sqlish.FUNCTIONS} - {"mod", "concat"}))
 def test_every_function_of_expressions_is_named(name: str) -> None:
-    known = words("## Types")
+    known = PAGE.words("## Types")
 
     assert name in known or sqlish.FUNCTIONS[name] in known
 
@@ -119,22 +94,22 @@ def test_every_function_of_expressions_is_named(name: str) -> None:
 # Options.
 
 
-@pytest.mark.parametrize("option", connection.OPTIONS)
+@pytest.mark.parametrize("option", places.OPTIONS)
 def test_every_option_of_the_url_is_named(option: str) -> None:
-    assert [row for row in cells("## URLs") if row[0] == f"`{option}`"]
+    assert [row for row in PAGE.cells("## URLs") if row[0] == f"`{option}`"]
 
 
 def test_no_other_option_of_the_url_is_named() -> None:
-    named = [row[0].strip("`") for row in cells("## URLs") if "://" not in row[0]]
+    named = [row[0].strip("`") for row in PAGE.cells("## URLs") if "://" not in row[0]]
 
-    assert sorted(named) == sorted(connection.OPTIONS)
+    assert sorted(named) == sorted(places.OPTIONS)
 
 
 @pytest.mark.parametrize(
-    "text", [code_in(row[0])[0] for row in cells("## URLs") if "://" in row[0]]
+    "text", [code_in(row[0])[0] for row in PAGE.cells("## URLs") if "://" in row[0]]
 )
 def test_the_urls_of_the_page_can_be_read(text: str) -> None:
-    assert connection.read_place(Url.parse(text))
+    assert places.read_place(Url.parse(text))
 
 
 OPTIONS = {
@@ -148,7 +123,9 @@ OPTIONS = {
 
 @pytest.mark.parametrize("where", OPTIONS)
 def test_the_options_are_those_that_there_are(where: str) -> None:
-    lines = [line for line in section("## Options").splitlines() if line.startswith(f"| {where} |")]
+    lines = [
+        line for line in PAGE.section("## Options").splitlines() if line.startswith(f"| {where} |")
+    ]
     named = [name for line in lines for name in code_in(line.split(" | ")[1])]
 
     assert named == list(OPTIONS[where])
@@ -156,11 +133,11 @@ def test_the_options_are_those_that_there_are(where: str) -> None:
 
 @pytest.mark.parametrize("value", [*settings.STREAMS, *settings.CLASSES, settings.SENTINEL])
 def test_every_value_of_an_option_is_named(value: str) -> None:
-    assert json.dumps(value) in words("## Options")
+    assert json.dumps(value) in PAGE.words("## Options")
 
 
 def test_the_numbers_of_the_page() -> None:
-    page = " ".join(PAGE.split())
+    page = " ".join(PAGE.text.split())
 
     assert f"1 to 64 ({pacing.SEGMENTS})" in page
     assert f"a lease of {60 * lock._SHARE:.0f} seconds" in page
@@ -274,7 +251,9 @@ def said(statement: Any) -> list[str]:
     return ["Python"]
 
 
-@pytest.mark.parametrize("row", cells("### What each operation becomes"), ids=lambda row: row[0])
+@pytest.mark.parametrize(
+    "row", PAGE.cells("### What each operation becomes"), ids=lambda row: row[0]
+)
 def test_operations_become_what_is_said(row: list[str]) -> None:
     for operation in EXAMPLES[row[0]]:
         compiled = list(DynamoBackend().compile(operation, BEFORE))
@@ -285,7 +264,7 @@ def test_operations_become_what_is_said(row: list[str]) -> None:
 
 
 def test_every_example_has_its_row() -> None:
-    assert [row[0] for row in cells("### What each operation becomes")] == list(EXAMPLES)
+    assert [row[0] for row in PAGE.cells("### What each operation becomes")] == list(EXAMPLES)
 
 
 # The examples run.
@@ -298,7 +277,7 @@ def store(tmp_path: Path, dynamo_url: str) -> Iterator[DynamoShop]:
 
 
 def test_the_models_of_the_page(store: DynamoShop) -> None:
-    (code,) = blocks("## Options")
+    (code,) = PAGE.blocks("## Options")
     store.shop.models(code)
 
     store.shop.works("migrate:generate", "-m", "visits")
@@ -324,7 +303,7 @@ def test_the_migrations_of_the_page(store: DynamoShop) -> None:
     store.prepare(USERS)
     for number, name in ((1, "ada"), (2, "grace")):
         store.put("users", {"id": {"N": str(number)}, "name": {"S": name}})
-    (code,) = blocks("## In migrations")
+    (code,) = PAGE.blocks("## In migrations")
     store.migration(code)
 
     outcome = store.up()
@@ -347,7 +326,7 @@ def test_the_plan_of_the_page(store: DynamoShop) -> None:
 
     printed = store.shop.works("migrate:plan").out.splitlines()
 
-    shown = "\n".join(blocks("## Dry run and offline", "sh")).splitlines()
+    shown = "\n".join(PAGE.blocks("## Dry run and offline", "sh")).splitlines()
     assert len(shown) == 3
     assert [line for line in shown if line not in printed] == []
     assert json.loads(shlex.split(shown[-1])[-1])["TableName"] == "users"
@@ -361,7 +340,7 @@ def test_the_sentinels_of_the_page(store: DynamoShop) -> None:
         f'db.create_table(TableDef("users", {columns}, primary_key=["id"], uniques=[{unique}]))\n'
         'db.insert_rows("users", [{"id": 1, "email": "grace@example.com"}])'
     )
-    (code,) = blocks("### Unique values")
+    (code,) = PAGE.blocks("### Unique values")
 
     exec(code, {"client": store.judge})
 
@@ -382,7 +361,7 @@ def test_up_says_where_it_is(store: DynamoShop) -> None:
     said = outcome.out + outcome.err
     assert f"http://{place.host}:{place.port}, region us-east-1, access key toas..." in said
     assert "secret" not in said
-    assert "the endpoint, the region and the ends of the access key" in " ".join(PAGE.split())
+    assert "the endpoint, the region and the ends of the access key" in " ".join(PAGE.text.split())
 
 
 def test_the_names_of_the_copies(store: DynamoShop) -> None:
@@ -398,6 +377,6 @@ def test_the_names_of_the_copies(store: DynamoShop) -> None:
 
     names = store.judge.list_tables()["TableNames"]
     assert names == ["people", "toasty_copy_users", "toasty_migrations", "users"]
-    assert "`toasty_copy_` and the table's name" in PAGE
+    assert "`toasty_copy_` and the table's name" in PAGE.text
     for name in ("people", "users", "toasty_copy_users"):
         assert store.rows(name) == [{"id": 1, "name": "ada"}], name

@@ -23,11 +23,6 @@ LETTERS = "names of tables and indexes have letters of the English alphabet, dig
 
 
 class TestDynamo(BackendSuite):
-    known_gaps: ClassVar = {
-        "rename_column_of_an_index_over_some_rows": "an index of DynamoDB holds the items that have its"
-        " columns; other conditions are refused",
-        "add_primary_key": "every table of DynamoDB has a primary key from its beginning",
-    }
     refused_names: ClassVar = {
         name: LETTERS for name in HOSTILE if not re.fullmatch(r"[\w.]+", name, re.A)
     }

@@ -9,8 +9,9 @@ import pytest
 from toasty_core.testing.bench import Bench
 from toasty_core.url import Url
 from toasty_dynamo import DynamoBackend
-from toasty_dynamo.connection import open_place, read_place
+from toasty_dynamo.connection import open_place
 from toasty_dynamo.decoding import bare
+from toasty_dynamo.places import read_place
 
 
 @pytest.fixture

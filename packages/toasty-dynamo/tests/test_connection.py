@@ -14,8 +14,10 @@ from toasty_core.operations import CreateTable
 from toasty_core.schema import ColumnDef, TableDef
 from toasty_core.url import Url
 from toasty_dynamo import DynamoBackend
-from toasty_dynamo.connection import open_place, read_place
+from toasty_dynamo.connection import open_place
+from toasty_dynamo.places import read_place
 
+ROLE = "arn:aws:iam::123456789012:role/migrations"
 HIDDEN = ("AWS_", "BOTO_")
 
 
@@ -55,6 +57,8 @@ def place(text):
         ("dynamodb://us-gov-west-1/prod_", None, "us-gov-west-1", "prod_"),
         ("dynamodb://eu-west-1?table_prefix=prod_", None, "eu-west-1", "prod_"),
         ("dynamodb://eu-west-1?endpoint=https://vpce.x.com", "https://vpce.x.com", "eu-west-1", ""),
+        ("dynamodb://xx-new-1?endpoint=https://x.com", "https://x.com", "xx-new-1", ""),
+        ("dynamodb://eusc-de-east-1", None, "eusc-de-east-1", ""),
         ("dynamodb://aws?profile=ops", None, None, ""),
     ],
 )
@@ -69,6 +73,20 @@ def test_what_a_url_names(url, endpoint, region, prefix):
     ("url", "what", "hint"),
     [
         ("dynamodb://eu-wets", "no region of AWS", "eu-west-"),
+        ("dynamodb://eu-wst-1", "'eu-wst-1' is no region", "did you mean 'eu-west-1'?"),
+        ("dynamodb://us-gov-wets-1", "is no region", "did you mean 'us-gov-west-1'?"),
+        (
+            "dynamodb://xx-zentral-9",
+            "is no region",
+            "?endpoint=https://dynamodb.xx-zentral-9.amazonaws.com",
+        ),
+        ("dynamodb://aws?region=eu-wst-1", "'eu-wst-1' is no region", "did you mean 'eu-west-1'?"),
+        ("dynamodb://eu-west-1?role_arn=ops", "'ops' is no role", "arn:aws:iam::"),
+        (
+            "dynamodb://localhost:8000?role_arn=ROLE",
+            "Roles are assumed at AWS",
+            "dynamodb://REGION",
+        ),
         ("dynamodb://", "neither a region nor a host", "dynamodb://REGION"),
         ("dynamodb://a:1,b:2", "several hosts", "dynamodb://REGION"),
         ("dynamodb+aiobotocore://eu-west-1", "no driver 'aiobotocore'", "dynamodb://REGION"),
@@ -85,7 +103,7 @@ def test_what_a_url_names(url, endpoint, region, prefix):
 )
 def test_a_url_that_cannot_be_read(url, what, hint):
     with pytest.raises(UrlError) as caught:
-        place(url)
+        place(url.replace("ROLE", ROLE))
 
     assert what in caught.value.what
     assert hint is None or hint in caught.value.hint
@@ -104,6 +122,17 @@ def test_no_region():
         open_place(place("dynamodb://aws"))
 
     assert "AWS_REGION" in caught.value.hint
+
+
+@pytest.mark.parametrize("variable", ["AWS_REGION", "AWS_DEFAULT_REGION"])
+def test_the_environment_names_the_region(monkeypatch, variable):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIA")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "s3cret")
+    monkeypatch.setenv(variable, "cn-north-1")
+    client, account = open_place(place("dynamodb://aws"))
+    client.close()
+
+    assert account.endpoint == "https://dynamodb.cn-north-1.amazonaws.com.cn"
 
 
 def test_no_such_profile():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import datetime, timedelta, timezone
 from threading import Event, Thread
 
 import pytest
@@ -19,6 +20,15 @@ from toasty_core.operations import (
     SetTableOptions,
 )
 from toasty_core.schema import ColumnDef, IndexDef, TableDef
+from toasty_core.url import Url
+from toasty_dynamo import DynamoBackend
+from toasty_dynamo.desk import Desk
+from toasty_dynamo.edits import Table
+from toasty_dynamo.item_statements import DeleteItems
+from toasty_dynamo.notes import Notes
+from toasty_dynamo.pacing import ItemSettings
+from toasty_dynamo.returning import Return
+from toasty_dynamo.streams import Stream, open_stream, streams_client
 
 ITEMS = TableDef(
     "items",
@@ -192,3 +202,69 @@ def test_a_copy_follows_an_application_that_writes(bench, items):
         if last is not None:
             assert rows[number]["n"] == int(last["n"]["N"])
     assert all(number in rows for number in range(900))
+
+
+class Deleting(Thread):
+    """Deletes items by the new key as soon as they are there; remembers those that the service found."""
+
+    def __init__(self, judge) -> None:
+        super().__init__()
+        self._client = judge.client
+        self.deleted: list[int] = []
+        self.over = Event()
+
+    def run(self) -> None:
+        while not self.over.is_set():
+            for number in range(0, 40, 3):
+                with suppress(ClientError):  # the table has the old key, or there is none
+                    self._take(number)
+
+    def _take(self, number) -> None:
+        key = {"tenant": {"S": f"t{number % 3}"}, "id": {"N": str(number)}}
+        said = self._client.delete_item(TableName="items", Key=key, ReturnValues="ALL_OLD")
+        self.deleted += [number] if "Attributes" in said else []
+
+
+def test_what_is_deleted_while_items_are_copied_back_stays_deleted(bench, items):
+    """The new application is there already: what it has deleted does not come back, and is not missed."""
+    items.fill("items", map(item, range(40, 3_000)))
+    deleting = Deleting(items)
+    deleting.start()
+    try:
+        do(bench, ChangePrimaryKey("items", ["tenant", "id"]))
+    finally:
+        deleting.over.set()
+        deleting.join()
+    left = items.rows("items", "id")
+
+    assert len(deleting.deleted) > 0
+    assert set(deleting.deleted).isdisjoint(left)
+    assert len(left) == 3_000 - len(deleting.deleted)
+    assert "StreamSpecification" not in items.client.describe_table(TableName="items")["Table"]
+
+
+def test_what_was_deleted_between_a_crash_and_the_next_run_stays_deleted(dynamo_url, items):
+    """A run put ten items back and ended; three of them were deleted; the next run puts back the rest."""
+    for name in ("copy", "new"):
+        items.client.create_table(
+            TableName=name,
+            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "N"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+    since = datetime.now(timezone.utc) - timedelta(minutes=1)  # the service cuts seconds
+    arn = open_stream(items.client, "new")
+    items.fill("copy", map(item, range(40)))
+    items.fill("new", map(item, range(10)))
+    for number in range(3):
+        items.client.delete_item(TableName="new", Key={"id": {"N": str(number)}})
+    items.put("new", id={"N": "20"}, tenant={"S": "changed by the application"})
+    with DynamoBackend().connect(Url.parse(dynamo_url)) as database:
+        statement = DeleteItems("new", ("id",))
+        desk = Desk(database.own, str, Notes(database.own, None, statement), ItemSettings(), print)
+        stream = Stream(streams_client(items.client), arn, since)
+        Return(desk, Table("copy", ("id",)), Table("new", ("id",)), stream).run()
+
+    found = items.rows("new")
+    assert sorted(found) == list(range(3, 40))
+    assert found[20]["tenant"] == "changed by the application"

@@ -15,7 +15,8 @@ from toasty_core.operations import CreateIndex, CreateTable, DropIndex, DropTabl
 from toasty_core.schema import ColumnDef, IndexDef, TableDef
 from toasty_core.url import Url
 from toasty_dynamo import DynamoBackend
-from toasty_dynamo.connection import open_place, read_place
+from toasty_dynamo.connection import open_place
+from toasty_dynamo.places import read_place
 
 COLUMNS = [ColumnDef("id", "String"), ColumnDef("a", "String"), ColumnDef("b", "Integer")]
 BY_A, BY_B = IndexDef("by_a", ["a"]), IndexDef("by_b", ["b"])

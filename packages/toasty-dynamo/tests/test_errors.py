@@ -31,9 +31,10 @@ from toasty_core.url import Url
 from toasty_dynamo import DynamoBackend
 from toasty_dynamo.backend import Known
 from toasty_dynamo.backups import HasWayBack
-from toasty_dynamo.connection import open_place, read_place
+from toasty_dynamo.connection import open_place
 from toasty_dynamo.database import DynamoDatabase
 from toasty_dynamo.errors import translated
+from toasty_dynamo.places import read_place
 
 NOTES = TableDef(
     "notes", [ColumnDef("id", "String"), ColumnDef("n", "Integer")], primary_key=["id"]
@@ -94,6 +95,37 @@ def test_one_action_that_is_denied_names_the_action(aws):
         caught.value.hint
     )
     assert "create-table" in caught.value.statement
+
+
+def test_a_call_that_is_denied_names_the_operation_of_several(aws):
+    """Of operations that are put together, it is the one whose call is refused; only this call is shown."""
+    database, stubber = aws
+    words = {"dynamodb": {"deletion_protection": True}}
+    comes = [
+        AddColumn("notes", ColumnDef("title", "String", nullable=True)),
+        SetTableOptions("notes", words),
+        CreateIndex("notes", IndexDef("by_n", ["n"])),
+        CreateIndex("notes", IndexDef("by_title", ["title"])),
+    ]
+    (statement,) = statements(*comes)
+    index = {"IndexName": "by_n", "IndexStatus": "ACTIVE"}
+    described(stubber)
+    stubber.add_client_error("update_table", "AccessDeniedException", "not authorized")
+    with pytest.raises(StatementFailed) as protecting:
+        database.execute(statement)
+    for _ in range(2):  # it is protected by now, and there is no index yet
+        described(stubber, DeletionProtectionEnabled=True)
+    stubber.add_response("update_table", {})
+    described(stubber, GlobalSecondaryIndexes=[index])
+    described(stubber, GlobalSecondaryIndexes=[index])
+    stubber.add_client_error("update_table", "AccessDeniedException", "not authorized")
+    with pytest.raises(StatementFailed) as indexing:
+        database.execute(statement)
+
+    assert protecting.value.operation is comes[1]
+    assert indexing.value.operation is comes[3]
+    assert "by_title" in indexing.value.statement
+    assert 'by_n"' not in indexing.value.statement
 
 
 @pytest.mark.parametrize(

@@ -46,12 +46,14 @@ def test_one_holder_at_a_time_whoever_tries(connect):
     threads = [threading.Thread(target=work) for _ in range(4)]
     for thread in threads:
         thread.start()
-    time.sleep(2)
+    deadline = time.monotonic() + 30
+    while len(seen) < 50 and time.monotonic() < deadline:
+        time.sleep(0.01)
     stop.set()
     for thread in threads:
         thread.join()
 
-    assert len(seen) > 10
+    assert len(seen) >= 50
     assert set(seen) == {1}
 
 

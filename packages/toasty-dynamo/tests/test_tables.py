@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from toasty_core import api
 from toasty_core.errors import DatabaseError, StatementFailed, Unsupported
 from toasty_core.operations import (
     AddColumn,
+    AddUnique,
+    ChangePrimaryKey,
     CreateIndex,
     CreateTable,
+    DeleteRows,
     DropIndex,
     DropTable,
+    ExecuteCommand,
+    ExecuteSql,
+    InsertRows,
+    ModifyColumn,
+    RenameColumn,
+    RenameTable,
     SetTableOptions,
+    UpdateRows,
+    UpsertRows,
 )
 from toasty_core.schema import ColumnDef, IndexDef, TableDef, UniqueDef
 from toasty_dynamo.statements import Control
@@ -103,6 +116,20 @@ def test_a_setting_at_creation_later_and_gone(bench, service, options, says):
     bench.down()
     bench.assert_schema(bench.schema(until="20250101_000001_change"))
     assert not api.drift(bench.project)
+
+
+def test_an_index_may_say_that_its_columns_are_not_null(bench, service):
+    """An index of DynamoDB is so; any other condition is refused."""
+    partial = IndexDef("by_note", ["note", "n"], where='note IS NOT NULL AND "n" is not null')
+    bench.write([CreateTable(visits(indexes=[partial]))])
+    bench.up()
+    bench.assert_schema(bench.schema())
+    for where in ("n > 17", "day IS NOT NULL", "note IS NULL"):
+        version = bench.write([CreateIndex("visits", IndexDef("other", ["note"], where=where))])
+        with pytest.raises(Unsupported, match="has the condition") as caught:
+            bench.up()
+        assert "the items that have its columns" in caught.value.reason
+        (bench.folder / f"{version}.py").unlink()
 
 
 def test_time_to_live_moves_from_one_column_to_another(bench, service):
@@ -235,6 +262,39 @@ def test_names_with_a_prefix(bench_at, dynamo_url, service):
     assert service.list_tables()["TableNames"] == ["dev_toasty_migrations", "dev_visits"]
     assert list(bench.introspect().tables) == ["visits"]
     assert bench_at(dynamo_url).connect().introspect().tables.keys() == {"dev_visits"}
+
+
+def test_a_plan_names_tables_as_the_service_knows_them(bench_at, dynamo_url):
+    """Each call is one that AWS's command line takes, whatever it is about."""
+    bench = bench_at(f"{dynamo_url}/dev_")
+    unique = UniqueDef(["name"], name="uq", options={"dynamodb": {"unique": "sentinel"}})
+    columns = [ColumnDef("id", "Integer"), ColumnDef("name", "String", nullable=True)]
+    bench.write([CreateTable(TableDef("notes", columns, primary_key=["id"]))])
+    bench.write(
+        [
+            InsertRows("notes", [{"id": 1}]),
+            UpsertRows("notes", [{"id": 1}]),
+            UpdateRows("notes", {"name": "x"}),
+            DeleteRows("notes", {"id": [1, 2]}),
+            DeleteRows("notes", {"name": "y"}),
+            AddUnique("notes", unique),
+            RenameColumn("notes", "name", "title"),
+            ModifyColumn("notes", "title", type="Integer"),
+            ExecuteSql("DELETE FROM notes WHERE id = 2", only=["dynamodb"]),
+            ExecuteCommand({"DescribeTable": {"TableName": "notes"}}),
+            RenameTable("notes", "words"),
+            ChangePrimaryKey("words", ["id", "title"]),
+        ],
+        down=[],
+    )
+    (_, step) = api.plan(bench.project).steps
+    text = "\n".join(map(str, step.statements))
+
+    named = re.findall(r'"TableName": "([^"]+)"', text)
+    assert set(named) == {"dev_notes", "dev_words", "dev_toasty_copy_words"}
+    statements = re.findall(r'"Statement": "(\w+ (?:FROM )?\S+)', text)
+    assert {statement.split()[-1].strip('\\"') for statement in statements} == {"dev_notes"}
+    assert "a sentinel in dev_toasty_unique" in text
 
 
 def test_a_table_without_a_record_is_told_from_its_items(bench, service):

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import boto3
 import pytest
 from botocore.stub import ANY, Stubber
 
 from toasty_core.errors import LockLost, StatementFailed
+from toasty_core.execution.lock import new_owner
+from toasty_core.url import Url
+from toasty_dynamo import DynamoBackend
 from toasty_dynamo.batches import BatchWriter, read_again
+from toasty_dynamo.conflicts import past_conflicts
 from toasty_dynamo.edits import Change, Edit, Table
 from toasty_dynamo.filters import Has
 from toasty_dynamo.journal import OwnTable
@@ -201,12 +207,39 @@ def cancelled(stub, *codes):
 
 
 def test_a_conflict_is_tried_again(client, stub, clock):
-    cancelled(stub, "None", "TransactionConflict")
-    cancelled(stub, "ThrottlingError", "None")
+    """Another transaction is over in a moment: that does not count as throttling, after which less is asked for."""
+    for _ in range(5):
+        cancelled(stub, "None", "TransactionConflict")
     stub.add_response("transact_write_items", {})
     writer(client, clock).write(edits(2))
+    assert clock.pauses == []
 
-    assert len(clock.pauses) == 2
+    cancelled(stub, "TransactionConflict", "ThrottlingError")
+    stub.add_response("transact_write_items", {})
+    writer(client, clock).write(edits(2))
+    assert len(clock.pauses) == 1
+
+
+def test_transactions_under_one_lock_do_not_get_into_each_others_way(dynamo_url):
+    """All of them look at the lock: those of one runner wait for each other, and others' are tried again."""
+    with DynamoBackend().connect(Url.parse(dynamo_url)) as database:
+        database.create_journal()
+        assert database.take_lock(new_owner(), 60) is None
+        put = {"kind": {"S": "x"}, "id": {"S": "y"}}
+
+        def work(number):
+            words = {
+                "Put": {"TableName": database.own.name, "Item": {**put, "n": {"N": str(number)}}}
+            }
+            database.own.write(words)
+            past_conflicts(
+                lambda: database.client.transact_write_items(
+                    TransactItems=[database.fence_check(), words]
+                )
+            )
+
+        with ThreadPoolExecutor(16) as pool:
+            assert list(pool.map(work, range(64))) == [None] * 64
 
 
 def test_the_same_token_as_long_as_it_is_not_known_what_became_of_it(client, stub, clock):

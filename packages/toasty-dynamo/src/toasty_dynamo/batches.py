@@ -14,6 +14,7 @@ from toasty_dynamo.decoding import bare
 from toasty_dynamo.edits import NOTHING, Edit, PartiqlTexts, Table, action, is_plain
 from toasty_dynamo.errors import IN_THE_WAY, TOO_LARGE, code_of
 from toasty_dynamo.filters import Av
+from toasty_dynamo.limits import KeyPart, misfit
 from toasty_dynamo.pacing import Pace
 
 _LONGEST_VALUE = 60
@@ -182,6 +183,13 @@ def refusal(table: Table, edit: Edit, why: str) -> StatementFailed:
         f"DynamoDB refused to change the item {shown_key(edit.key)} of {table.name}: {why}",
         hint=f"{hint}, then run the command again, which goes on from there" if hint else None,
     )
+
+
+def refuse_misfit(table: Table, item: Mapping[str, Av], parts: tuple[KeyPart, ...]) -> None:
+    """Raises StatementFailed for an item that DynamoDB would not take; `parts` are the attributes in keys."""
+    found = misfit(item, parts)
+    if found is not None:
+        raise StatementFailed(f"The item {shown_key(table.key_of(item))} of {table.name} {found}.")
 
 
 def units(said: dict[str, Any], calls: int) -> float:

@@ -5,26 +5,39 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
-from attrs import frozen
+from attrs import field, frozen
 
 from toasty_core import operations as ops
 from toasty_core.backends import DataCheck, only_for
 from toasty_core.operations.base import Operation
 from toasty_core.schema.columns import ColumnDef
 from toasty_core.schema.constraints import ForeignKeyDef, IndexDef, UniqueDef
+from toasty_core.schema.expression_trees import Condition
 from toasty_core.schema.snapshot import SchemaSnapshot
 from toasty_core.schema.tables import TableDef
 from toasty_dynamo.command_line import command_text
 from toasty_dynamo.conversion import Conversion
 from toasty_dynamo.edits import Table
-from toasty_dynamo.filters import ALWAYS, Either, Every, Guard, Has, Is, Not, Test, is_empty
+from toasty_dynamo.filters import (
+    ALWAYS,
+    Av,
+    Either,
+    Every,
+    Guard,
+    Has,
+    Is,
+    Not,
+    Size,
+    Test,
+    is_empty,
+)
 from toasty_dynamo.indexes import attribute_type, index_key
 from toasty_dynamo.item_statements import Column, ItemStatement, Link, Unique
+from toasty_dynamo.limits import MOST, misfit_in_key
 from toasty_dynamo.names import BACKEND
 from toasty_dynamo.rows import column_kind
 from toasty_dynamo.scanning import Reading
 from toasty_dynamo.settings import SENTINEL
-from toasty_dynamo.sqlish import Condition
 from toasty_dynamo.values import Kind, kind_of, stored_types
 
 _CORRECT = "correct these items first"
@@ -61,11 +74,33 @@ class Orphaned:
 
 
 @frozen
+class Unkeyed:
+    """The value of the attribute, which is of type `kind` in a key, cannot be in one of so many bytes."""
+
+    name: str
+    kind: str
+    most: int
+
+    @property
+    def guard(self) -> Guard:
+        """What the service can tell of it: it counts characters, of four bytes at most."""
+        wrong = Not(Is(self.name, (self.kind,)))
+        if self.kind == "N":
+            return wrong
+        empty = Test(self.name, "=", {self.kind: b"" if self.kind == "B" else ""})
+        return Either((wrong, empty, Size(self.name, ">", {"N": str(self.most // 4)})))
+
+    def fails(self, value: Av | None) -> bool:
+        """Can this value not be in the key?"""
+        return value is None or self.kind not in value or bool(misfit_in_key(value, self.most))
+
+
+@frozen
 class Found:
     """It is enough that the scan finds the item."""
 
 
-Trial: TypeAlias = "Unfit | Broken | Repeated | Orphaned | Found"
+Trial: TypeAlias = "Unfit | Broken | Repeated | Orphaned | Unkeyed | Found"
 
 
 @frozen
@@ -78,6 +113,7 @@ class Question(ItemStatement):
     trial: Trial
     only: tuple[str, ...]
     shown: tuple[str, ...] = ()
+    prefix: str = field(default="", kw_only=True, eq=False)
 
     def reading(self, name: str) -> Reading:
         """What is read; `name` is what the service knows the table by."""
@@ -173,16 +209,24 @@ def _renamed(table: TableDef, old: str, new: str) -> Iterator[DataCheck]:
 
 def _indexed(table: TableDef, index: IndexDef) -> Iterator[DataCheck]:
     """What an index cannot hold makes the application's own writes fail once the index is there."""
-    for name in index_key(table, index):
+    for name, most in zip(index_key(table, index), MOST, strict=False):
         column = next((c for c in table.columns if c.name == name), None)
         kind = attribute_type(column) if column is not None else None
-        if kind is None or name in table.key_columns:
+        if kind is None or most >= _room(table, name) > 0:
             continue
-        empty: tuple[Guard, ...] = (Test(name, "=", {kind: ""}),) if kind == "S" else ()
-        guard = Every((Has(name), Either((Not(Is(name, (kind,))), *empty))))
+        trial = Unkeyed(name, kind, most)
+        guard = Every((Has(name), trial.guard))
         what = f"have a value of {name!r} that the index {index.name!r} cannot hold"
-        hint = "correct these items first: a key of an index is of one type, and neither null nor empty"
-        yield DataCheck(f"{table.key}.{name}", what, hint, _ask(table, guard, None, name))
+        hint = (
+            "correct these items first: a key of an index is of one type, neither null nor empty,"
+            f" and {most:,} bytes long at most"
+        )
+        yield DataCheck(f"{table.key}.{name}", what, hint, _ask(table, guard, trial, name))
+
+
+def _room(table: TableDef, name: str) -> int:
+    """How many bytes a value of the column has at most by the primary key that it is in; 0 where it is in none."""
+    return dict(zip(table.key_columns, MOST, strict=False)).get(name, 0)
 
 
 def _duplicates(table: TableDef, columns: tuple[str, ...]) -> DataCheck:
@@ -222,20 +266,26 @@ def orphans(schema: SchemaSnapshot, table: TableDef, key: ForeignKeyDef) -> Data
 
 def _keyed(table: TableDef, columns: tuple[str, ...]) -> Iterator[DataCheck]:
     """What the new key needs: values of its type, and no two items with the same."""
-    for name in columns:
+    for name, most in zip(columns, MOST, strict=False):
         kind = attribute_type(table.column(name))
-        if kind is None or name in table.key_columns:
+        if kind is None or most >= _room(table, name) > 0:
             continue
-        empty: tuple[Guard, ...] = () if kind == "N" else (Test(name, "=", _nothing(kind)),)
-        guard = Either((Not(Is(name, (kind,))), *empty))
-        what = f"have no value of {name!r} that can be in a key"
-        yield DataCheck(f"{table.key}.{name}", what, _CORRECT, _ask(table, guard, None, name))
+        trial = Unkeyed(name, kind, most)
+        what = f"have no value of {name!r} that can be in a key, of {most:,} bytes at most"
+        query = _ask(table, trial.guard, trial, name)
+        yield DataCheck(f"{table.key}.{name}", what, _CORRECT, query)
     if not set(table.key_columns) <= set(columns):
         yield _duplicates(table, columns)
 
 
-def _nothing(kind: str) -> dict[str, Any]:
-    return {kind: b"" if kind == "B" else ""}
-
-
-__all__ = ["Broken", "Found", "Orphaned", "Question", "Repeated", "Unfit", "checks", "orphans"]
+__all__ = [
+    "Broken",
+    "Found",
+    "Orphaned",
+    "Question",
+    "Repeated",
+    "Unfit",
+    "Unkeyed",
+    "checks",
+    "orphans",
+]

@@ -35,12 +35,16 @@ class Comparison:
 
     def different(self) -> Iterator[Pair]:
         """The items that one table has and the other has not, or has otherwise."""
-        for page in found_in(self.desk, Reading(self.source)):
-            self.desk.check()
-            yield from self._unlike(page.items)
+        yield from self.unlike()
         only = tuple(dict.fromkeys((*self.target.key, *map(self._new_name, self.source.key))))
         for page in found_in(self.desk, Reading(self.target, only=only)):
             yield from self._strange(page)
+
+    def unlike(self) -> Iterator[Pair]:
+        """The items of the source that the target has not, or has otherwise."""
+        for page in found_in(self.desk, Reading(self.source)):
+            self.desk.check()
+            yield from self._unlike(page.items)
 
     def _new_name(self, name: str) -> str:
         return self.renames.get(name, name)

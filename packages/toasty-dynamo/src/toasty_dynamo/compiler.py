@@ -15,16 +15,24 @@ from attrs import Factory, define, evolve
 from toasty_core import operations as ops
 from toasty_core.backends import Compiled, DataCheck, Statement, only_for
 from toasty_core.errors import Unsupported
-from toasty_core.operations.base import Category, Hazard, Operation
+from toasty_core.operations.base import Operation
 from toasty_core.operations.needs import needed_features
 from toasty_core.schema.snapshot import SchemaSnapshot
 from toasty_core.schema.tables import TableDef
 from toasty_dynamo import planning
-from toasty_dynamo.backups import HasWayBack, backup_call
+from toasty_dynamo.backups import backup_call
 from toasty_dynamo.canonical import canonical_table
 from toasty_dynamo.names import BACKEND
-from toasty_dynamo.statements import CallFunction, Command, Control, Partiql, TableChange
+from toasty_dynamo.statements import (
+    CallFunction,
+    Command,
+    Control,
+    Origin,
+    Partiql,
+    TableChange,
+)
 from toasty_dynamo.tables import refuse_key
+from toasty_dynamo.way_back import backups, way_back
 
 if TYPE_CHECKING:
     from toasty_dynamo.backend import DynamoBackend
@@ -33,7 +41,8 @@ _NATIVE = (ops.ExecuteSql, ops.ExecuteCommand, ops.Run)
 _ROWS = (ops.InsertRows, ops.UpsertRows, ops.UpdateRows, ops.DeleteRows, ops.TransformRows)
 _COPIES = (ops.RenameTable, ops.ChangePrimaryKey)
 _ASKED_ELSEWHERE = (
-    *("unique_constraints", "unique_indexes", "partial_indexes", "expression_indexes", "sql"),
+    *("keyless_tables", "unique_constraints", "unique_indexes", "partial_indexes"),
+    *("expression_indexes", "sql"),
 )
 """Features of which some forms can be had: who compiles those refuses the rest, with the reason."""
 
@@ -100,6 +109,7 @@ class _Run:
     backend: DynamoBackend
     operations: list[Operation] = Factory(list)
     checks: list[DataCheck] = Factory(list)
+    origins: dict[str, list[Origin]] = Factory(dict)
     was: dict[str, TableDef | None] = Factory(dict)
     will: dict[str, TableDef | None] = Factory(dict)
 
@@ -112,10 +122,14 @@ class _Run:
             return False
         if not self._is_new(operation) and _items(self.backend, operation, before, after):
             return False
-        self.checks += _checks(self.backend, operation, before)
+        found = _checks(self.backend, operation, before)
+        self.checks += (check._replace(operation=operation) for check in found)
         for key in keys:
-            self.was.setdefault(key, before.tables.get(key))
-            self.will[key] = after.tables.get(key)
+            was, will = before.tables.get(key), after.tables.get(key)
+            self.was.setdefault(key, was)
+            self.will[key] = will
+            if was is not will:
+                self.origins.setdefault(key, []).append(Origin(operation, was, will))
         self.operations.append(operation)
         return True
 
@@ -132,13 +146,13 @@ class _Run:
         """What there is to send, and an empty run again."""
         if self.operations:
             changes = tuple(
-                change
+                evolve(change, origins=tuple(self.origins.get(key, ())))
                 for key in self.will
                 if (change := _change(self.backend, key, self.was[key], self.will[key]))
             )
             sent = (Control(changes),) if changes else ()
             yield Compiled(tuple(self.operations), sent, tuple(self.checks))
-        self.operations, self.checks, self.was, self.will = [], [], {}, {}
+        self.operations, self.checks, self.origins, self.was, self.will = [], [], {}, {}, {}
 
 
 def _change(
@@ -163,11 +177,11 @@ def _alone(
     backend: DynamoBackend, operation: Operation, before: SchemaSnapshot, after: SchemaSnapshot
 ) -> Compiled:
     """An operation of its own: indexes that go, items that change, indexes that come and the record."""
-    statements = tuple(_native(operation))
+    statements = tuple(_native(operation, backend.known.prefix))
     if not statements:
         work = _items(backend, operation, before, after)
         statements = (
-            *_backups(backend, operation, before),
+            *backups(backend, operation, before),
             *_around(backend, operation, before, after, work),
         )
     return Compiled((operation,), statements, _checks(backend, operation, before))
@@ -224,13 +238,13 @@ def _between(was: TableDef, will: TableDef | None) -> TableDef:
     return evolve(was, indexes=[index for index in was.indexes if index.name not in gone])
 
 
-def _native(operation: Operation) -> Iterator[Statement]:
+def _native(operation: Operation, prefix: str) -> Iterator[Statement]:
     match operation:
         case ops.ExecuteCommand(command):
             for name, request in command.items():
-                yield Command(_operation_name(name), dict(request))
+                yield Command(_operation_name(name), dict(request), prefix=prefix)
         case ops.ExecuteSql(sql):
-            yield Partiql(sql)
+            yield Partiql(sql, prefix=prefix)
         case ops.Run(function):
             yield CallFunction(function, operation.describe())
 
@@ -263,47 +277,7 @@ def _items(
 def _checks(
     backend: DynamoBackend, operation: Operation, before: SchemaSnapshot
 ) -> tuple[DataCheck, ...]:
-    return (*_way_back(backend, operation, before), *backend.checks(operation, before))
-
-
-# What cannot be taken back.
-
-
-def _endangered(operation: Operation, before: SchemaSnapshot) -> tuple[str, ...]:
-    """The tables of which the operation loses something."""
-    if isinstance(operation, (*_NATIVE, ops.InsertRows, *_COPIES)):
-        return ()
-    safe = operation.hazard_from(before) is Hazard.SAFE
-    if safe and operation.category is not Category.DESTRUCTIVE:
-        return ()
-    if isinstance(operation, (ops.DropIndex, ops.DropUnique, ops.DropCheck, ops.DropForeignKey)):
-        return ()
-    return tuple(key for key in operation.touches()[:1] if before.has_table(key))
-
-
-def _way_back(
-    backend: DynamoBackend, operation: Operation, before: SchemaSnapshot
-) -> Iterator[DataCheck]:
-    if not backend.known.aws or backend.known.backup is not None:
-        return
-    for key in _endangered(operation, before):
-        yield DataCheck(
-            key,
-            "has no way back: what it holds now cannot be restored",
-            "--backup makes a backup first, --no-backup goes on without; or turn point-in-time recovery on",
-            HasWayBack(key),
-            ahead=True,
-        )
-
-
-def _backups(
-    backend: DynamoBackend, operation: Operation, before: SchemaSnapshot
-) -> Iterator[Statement]:
-    if backend.known.backup:
-        for key in _endangered(operation, before):
-            name = f"{backend.known.prefix}{key}"
-            record = canonical_table(before.table(key))
-            yield Control((TableChange(key, name, (backup_call(name),), record),))
+    return (*way_back(backend, operation, before), *backend.checks(operation, before))
 
 
 __all__ = ["compiled"]

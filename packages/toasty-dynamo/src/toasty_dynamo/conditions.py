@@ -9,6 +9,18 @@ from typing import Any
 from toasty_core.errors import SchemaError, Unsupported, suggest
 from toasty_core.operations.data import Where
 from toasty_core.schema.columns import ColumnDef
+from toasty_core.schema.expression_trees import (
+    Call,
+    Compare,
+    Condition,
+    Constant,
+    Field,
+    IsNull,
+    Join,
+    Negation,
+    Value,
+    Within,
+)
 from toasty_core.schema.tables import TableDef
 from toasty_core.schema.values import Expression
 from toasty_dynamo.filters import (
@@ -27,19 +39,7 @@ from toasty_dynamo.filters import (
     is_empty,
 )
 from toasty_dynamo.names import BACKEND
-from toasty_dynamo.sqlish import (
-    Call,
-    Compare,
-    Condition,
-    Constant,
-    Field,
-    IsNull,
-    Join,
-    Negation,
-    Value,
-    Within,
-    read_condition,
-)
+from toasty_dynamo.sqlish import read_condition
 from toasty_dynamo.values import encoded, kind_of
 
 _OPPOSITE = {"=": "<>", "<>": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}

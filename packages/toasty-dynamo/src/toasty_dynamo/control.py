@@ -8,23 +8,24 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from attrs import frozen
 
-from toasty_core.errors import StatementFailed
+from toasty_core.errors import StatementFailed, ToastyError
 from toasty_dynamo import states
 from toasty_dynamo.backups import back_up
 from toasty_dynamo.errors import NO_SUCH_CALL, code_of
+from toasty_dynamo.origins import origin_of
 from toasty_dynamo.records import Records
+from toasty_dynamo.side_by_side import Gated, side_by_side
 from toasty_dynamo.statements import Call, Control, Does, TableChange
-from toasty_dynamo.waiting import Described, Stopped, Waiter, index_of
+from toasty_dynamo.waiting import Described, Waiter, index_of
 
 BUSY = ("LimitExceededException", "ResourceInUseException", "ThrottlingException")
 """Somebody else changes the table, or too many tables are changed: it is waited for."""
-_MOST = 64
-"""How many tables are changed at once at most: the service takes 500 in an account."""
 _TELL_EVERY = 10.0
 
 
@@ -43,12 +44,14 @@ class Controller:
     tell: Callable[[str], None] = lambda text: None
     check: Callable[[], None] = lambda: None
     """Raises LockLost where somebody else has the lock by now."""
+    translated: Callable[[object], AbstractContextManager[None]] = lambda call: nullcontext()
+    """Inside, what botocore raises for a call is an error of ours."""
 
     def do(self, statement: Control) -> None:
         """Does all changes. Where one fails, the others are not begun anew, and its error is raised."""
         stop = threading.Event()
         gate = threading.Semaphore(self.jobs)
-        client = _Gated(self.client, gate)
+        client = Gated(self.client, gate)
         works = [
             _TableWork(self, change, client, Waiter(client, self.tell, stop))
             for change in statement.changes
@@ -56,51 +59,7 @@ class Controller:
         if len(works) == 1:
             works[0].run()
             return
-        _side_by_side(works, stop)
-
-
-def _side_by_side(works: list[_TableWork], stop: threading.Event) -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
-    failed: dict[int, BaseException] = {}
-
-    def run(number: int) -> None:
-        if stop.is_set():
-            return
-        try:
-            works[number].run()
-        except BaseException as error:  # told below, in the order of the tables
-            failed[number] = error
-            stop.set()
-
-    with ThreadPoolExecutor(min(len(works), _MOST), "toasty-table") as pool:
-        futures = [pool.submit(run, number) for number in range(len(works))]
-        try:
-            for future in futures:
-                future.result()
-        except BaseException:  # Ctrl-C: what the service has begun, it goes on with
-            stop.set()
-            raise
-    told = [failed[number] for number in sorted(failed)]
-    if told:
-        raise next((error for error in told if not isinstance(error, Stopped)), told[0])
-
-
-class _Gated:
-    """A client that makes so many calls at once and no more."""
-
-    def __init__(self, client: Any, gate: threading.Semaphore) -> None:
-        self._client = client
-        self._gate = gate
-
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        method = getattr(self._client, name)
-
-        def call(**words: Any) -> Any:
-            with self._gate:
-                return method(**words)
-
-        return call
+        side_by_side([work.run for work in works], stop)
 
 
 @frozen
@@ -119,16 +78,28 @@ class _TableWork:
     def run(self) -> None:
         """Makes the calls in order, waits until all is ACTIVE, and records the table."""
         if not self.change.calls:  # only the record changes, of a table that should be there
-            self._there()
+            with self._about(None):
+                self._there()
         for call in self.change.calls:
             self.by.check()
-            self._do(call)
+            with self._about(call):
+                self._do(call)
         if any(call.does not in (Does.DROP, Does.BACKUP) for call in self.change.calls):
             self.waiter.ready(self.name)
         if self.change.record is None:
             self.by.records.delete(self.change.table)
         else:
             self.by.records.put(self.change.record)
+
+    @contextmanager
+    def _about(self, call: Call | None) -> Iterator[None]:
+        """What goes wrong inside names the operation that the call comes from."""
+        try:
+            with self.by.translated(call):
+                yield
+        except ToastyError as error:
+            error.operation = origin_of(self.change, call)
+            raise
 
     def _do(self, call: Call) -> None:
         doing: Mapping[Does, Callable[[Call], None]] = {
@@ -162,7 +133,7 @@ class _TableWork:
             self.waiter.gone(self.name)
             found = None
         if found is None:
-            records.begin(table)
+            records.begin(table, self.name)
             self._steadily(
                 lambda: self._send(call), lambda: self.waiter.describe(self.name) is None
             )

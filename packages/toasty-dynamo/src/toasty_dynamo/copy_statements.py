@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
 
 from toasty_core import operations as ops
 from toasty_core.backends import Effect, Statement, Work, only_for
@@ -17,7 +17,7 @@ from toasty_core.schema.tables import TableDef
 from toasty_dynamo.canonical import canonical_table
 from toasty_dynamo.command_line import command_text
 from toasty_dynamo.indexes import is_local
-from toasty_dynamo.item_statements import ItemStatement
+from toasty_dynamo.item_statements import ItemStatement, Unique
 from toasty_dynamo.names import BACKEND, OWN
 from toasty_dynamo.planning import calls
 from toasty_dynamo.rows import uniques_of
@@ -54,6 +54,7 @@ class CopyTable(CopyStatement):
     create: Mapping[str, Any]
     renames: tuple[tuple[str, str], ...] = ()
     anew: bool = False
+    prefix: str = field(default="", kw_only=True, eq=False)
 
     @property
     def effects(self) -> tuple[Effect, ...]:
@@ -68,18 +69,45 @@ class CopyTable(CopyStatement):
 
     def _lines(self) -> Iterator[str]:
         stream = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
-        words = {"TableName": self.table, "StreamSpecification": stream}
+        words = {"TableName": self.named, "StreamSpecification": stream}
         yield command_text("UpdateTable", words)
-        yield command_text("CreateTable", {**self.create, "TableName": self.target})
+        yield command_text(
+            "CreateTable", {**self.create, "TableName": f"{self.prefix}{self.target}"}
+        )
         yield f"# all items of {self.table} are copied into {self.target}, side by side in segments;"
         yield "# what is written meanwhile follows from the stream, until both hold the same"
         if not self.anew:
-            yield f"# {self.table} stays: delete it when nothing uses it any more"
+            yield f"# {self.table} stays: move your applications over, then drop it with live.drop_left"
             return
-        yield command_text("DeleteTable", {"TableName": self.table})
+        yield command_text("DeleteTable", {"TableName": self.named})
         yield "# the stream is read to its end"
-        yield command_text("CreateTable", {**self.create, "TableName": self.table})
+        yield command_text("CreateTable", {**self.create, "TableName": self.named})
         yield f"# all items are copied back; {self.target} stays: delete it when all is well"
+
+
+@frozen
+class FollowTable(CopyStatement):
+    """Does in `table` what was written since into the table `left` that a rename left behind."""
+
+    table: str
+    key: tuple[str, ...]
+    left: str
+    uniques: tuple[Unique, ...] = ()
+    prefix: str = field(default="", kw_only=True, eq=False)
+
+    @property
+    def effects(self) -> tuple[Effect, ...]:
+        return ()
+
+    @property
+    def notice(self) -> str:
+        return (
+            f"{self.left} stays, and what applications write into it from now on is not in {self.table}:"
+            f" move them over, then carry the rest over and drop it with live.drop_left({self.left!r})"
+        )
+
+    def __str__(self) -> str:
+        return f"# the stream of {self.left} is read once more, and what it says is done in {self.table}"
 
 
 def copies(
@@ -132,6 +160,7 @@ def _renamed(
         elif before.tables.get(key) != table:
             changes.append(TableChange(key, f"{prefix}{key}", (), canonical_table(table)))
     yield Control(tuple(changes))
+    yield FollowTable(will.key, will.key_columns, was.key, uniques_of(will))
 
 
 def _settled(table: TableDef, prefix: str) -> TableChange:
@@ -159,4 +188,4 @@ def _anew(
     yield Control((_settled(will, prefix),))
 
 
-__all__ = ["CopyStatement", "CopyTable", "copies", "copy_name"]
+__all__ = ["CopyStatement", "CopyTable", "FollowTable", "copies", "copy_name"]

@@ -11,22 +11,24 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, timezone
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from toasty_core.errors import StatementFailed
-from toasty_dynamo.batches import BatchWriter, read_again, shown_key
-from toasty_dynamo.comparing import Comparison, text_of
-from toasty_dynamo.copy_statements import CopyStatement, CopyTable
-from toasty_dynamo.desk import found_in
-from toasty_dynamo.edits import Edit, Table, absent
+from toasty_dynamo.batches import shown_key
+from toasty_dynamo.comparing import Comparison
+from toasty_dynamo.copy_statements import CopyStatement, CopyTable, FollowTable
+from toasty_dynamo.edits import Table
 from toasty_dynamo.errors import code_of
 from toasty_dynamo.filters import Av
-from toasty_dynamo.kept import ONLY, is_kept, keep_table
+from toasty_dynamo.kept import ONLY, Left, keep_table, kept_table
+from toasty_dynamo.late import Heir, carry_over
 from toasty_dynamo.notes import Segment
 from toasty_dynamo.plain_writes import delete_items, write_items
 from toasty_dynamo.progressing import Told
+from toasty_dynamo.returning import Return
 from toasty_dynamo.scanning import Reading, pages
-from toasty_dynamo.streams import Stream, open_stream, streams_client
+from toasty_dynamo.streams import BOTH, Stream, close_stream, open_stream, streams_client
 from toasty_dynamo.waiting import Waiter
 
 if TYPE_CHECKING:
@@ -53,10 +55,14 @@ class Phase(Enum):
 
 
 def copy(statement: CopyStatement, desk: Desk) -> None:
-    """Does a copy, from where an earlier run left it."""
-    if not isinstance(statement, CopyTable):
-        raise StatementFailed(f"DynamoDB cannot do {statement}")
-    Copy(statement, desk).run()
+    """Does a copy, from where an earlier run left it, or what was written behind its back."""
+    match statement:
+        case CopyTable():
+            Copy(statement, desk).run()
+        case FollowTable(table, key, left, uniques):
+            carry_over(desk, desk.name(left), Heir(table, key, uniques))
+        case _:
+            raise StatementFailed(f"DynamoDB cannot do {statement}")
 
 
 class Copy:
@@ -115,21 +121,22 @@ class Copy:
                 f"The table {name} holds items that were not copied back into {self._source.name}.",
                 hint=f"put them back, and take {ONLY}/{name} out of Toasty's own table",
             )
-        if not self._statement.anew and not is_kept(self._desk.own, name):
+        if not self._statement.anew and kept_table(self._desk.own, name) is None:
             raise StatementFailed(
                 f"There already is a table {name}.",
                 hint="it is none that Toasty left behind: rename it, or delete it if it is not needed",
             )
+        carry_over(self._desk, name, Heir(self._statement.table, self._statement.key))
         self._desk.check()
         client.delete_table(TableName=name)
         Waiter(client).gone(name)
 
-    def _create(self, name: str) -> None:
+    def _create(self, name: str, **more: Any) -> None:
         from botocore.exceptions import ClientError
 
         self._desk.check()
         try:
-            self._desk.client.create_table(**self._statement.create, TableName=name)
+            self._desk.client.create_table(**{**self._statement.create, **more}, TableName=name)
         except ClientError as error:
             if code_of(error) != "ResourceInUseException":  # an earlier run made it
                 raise
@@ -210,7 +217,9 @@ class Copy:
             )
         if self._statement.anew:
             return Phase.DROP
-        keep_table(self._desk.own, self._source.name, self._target.name)
+        said = self._desk.notes.said
+        since, names = datetime.fromisoformat(said["since"]), (self._source.name, self._target.name)
+        keep_table(self._desk.own, Left(*names, said["stream"], since, stream.position))
         return None
 
     def _comparison(self) -> Comparison:
@@ -236,33 +245,22 @@ class Copy:
         return Phase.REMAKE
 
     def _remake(self) -> Phase:
-        self._create(self._source.name)
+        name, desk = self._source.name, self._desk
+        self._create(name, StreamSpecification={"StreamEnabled": True, "StreamViewType": BOTH})
+        arn = open_stream(desk.client, name)
+        segments = desk.segments_for(self._target)
+        desk.notes.say(back=arn, run=uuid4().hex[:12], segments=segments)  # checkpoints of its own
         return Phase.BACK
 
     def _back(self) -> None:
-        """Copies back, and looks that nothing is missing. What the application has put in by now stays."""
+        """Copies back. What the application has put in or deleted by now stays so."""
+        desk, said = self._desk, self._desk.notes.said
         table = Table(self._source.name, self._target.key)
-        writer = BatchWriter(self._desk.client, table, self._desk.pace)
-        count = 0
-        for page in found_in(self._desk, Reading(self._target)):
-            self._desk.check()
-            edits = [_put(table, item) for item in page.items]
-            writer.write(edits)
-            count += len(edits)
-        missing = []
-        for page in found_in(self._desk, Reading(self._target, only=table.key)):
-            keys = [table.key_of(item) for item in page.items]
-            now = read_again(self._desk.client, table, keys, self._desk.pace)
-            there = {text_of(table.key_of(item)) for item in now}
-            missing += [found for found in keys if text_of(found) not in there]
-        if missing:
-            raise StatementFailed(
-                f"{len(missing)} of {count} items were not copied back into {table.name}:"
-                f" {'; '.join(shown_key(found) for found in missing[:_SHOWN])}",
-                hint=f"all of them are in {self._target.name}; run the command again",
-            )
-        self._desk.own.delete(ONLY, self._target.name)
-
-
-def _put(table: Table, item: Item) -> Edit:
-    return Edit(table.key_of(item), None, absent(table), put=item, size=len(str(item)))
+        since = datetime.fromisoformat(said["since"])
+        stream = Stream(streams_client(desk.client), said["back"], since)
+        if not said.get("settled"):
+            Return(desk, self._target, table, stream).run()
+            desk.notes.say(settled=True)
+        if "StreamSpecification" not in self._statement.create:
+            close_stream(desk.client, table.name)
+        desk.own.delete(ONLY, self._target.name)

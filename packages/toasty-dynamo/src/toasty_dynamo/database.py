@@ -17,9 +17,10 @@ from toasty_core.backends import (
     Violations,
 )
 from toasty_dynamo.backend import DynamoBackend, Known
-from toasty_dynamo.connection import Account, Place, open_place, read_place
+from toasty_dynamo.connection import Account, open_place
 from toasty_dynamo.journal import MIGRATION, OwnTable, entry_words, forgetting, key, read_row
 from toasty_dynamo.lock import LeaseLock
+from toasty_dynamo.places import Place, read_place
 
 if TYPE_CHECKING:
     from toasty_core.operations.base import Operation
@@ -135,7 +136,13 @@ class DynamoDatabase(Database):
     def live(self) -> DynamoLive:
         from toasty_dynamo.live import DynamoLive
 
-        return DynamoLive(self.client, self.place.prefix)
+        return DynamoLive(self.client, self.place.prefix, self._drop_left)
+
+    def _drop_left(self, key: str) -> None:
+        from toasty_dynamo.items import drop_left
+
+        with self._translated():
+            drop_left(key, self)
 
     def has_landed(self, operation: Operation, before: SchemaSnapshot) -> bool | None:
         """None: what may be done again asks the service itself, and of the user's own calls nothing is known."""

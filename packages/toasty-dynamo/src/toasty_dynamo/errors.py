@@ -91,7 +91,7 @@ def code_of(error: BaseException) -> str:
 
 def as_ours(error: BaseException, url: Url, statement: object = None) -> DatabaseError:
     """The error of ours."""
-    text = _shown(str(statement)) if statement is not None else None
+    text = shown_statement(statement) if statement is not None else None
     if isinstance(error, ClientError):
         return _refused(error, url, text)
     if isinstance(error, ParamValidationError):
@@ -119,7 +119,7 @@ def _unreachable(error: BaseException, url: Url) -> ConnectionFailed | None:
         (
             (ConnectionError, HTTPClientError),
             f"The connection to DynamoDB failed: {said}",
-            _reach_hint(url),
+            "check the network and the address; then run the command again, which goes on from there",
         ),
     )
     for kinds, what, hint in known:
@@ -128,20 +128,13 @@ def _unreachable(error: BaseException, url: Url) -> ConnectionFailed | None:
     return None
 
 
-def _reach_hint(url: Url) -> str:
-    from toasty_core.errors import suggest
-    from toasty_dynamo.connection import regions
-
-    host = url.host or ""
-    if re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d", host) and host not in (known := regions()):
-        near = suggest(host, known)
-        return f"AWS has no region {host!r} that boto3 knows" + (f"; {near}" if near else "")
-    return "check the network and the address; then run the command again, which goes on from there"
-
-
 def _refused(error: ClientError, url: Url, statement: str | None) -> DatabaseError:
     code = code_of(error)
     said = _message(error.response)
+    if error.operation_name == "AssumeRole":
+        what = redact(f"AWS refused to let us assume the role: {_cut(said)} ({code})", url)
+        hint = "allow sts:AssumeRole on it to who asks, and let the role trust them"
+        return ConnectionFailed(what, where=str(url), hint=hint)
     what = redact(f"DynamoDB refused {error.operation_name}: {_cut(said)} ({code})", url)
     if code in _STRANGERS:
         return ConnectionFailed(what, where=str(url), hint=_stranger_hint(code))
@@ -197,10 +190,11 @@ def _canceled(error: ClientError, what: str, statement: str | None) -> DatabaseE
     return StatementFailed(what, statement=statement)
 
 
-def _shown(statement: str) -> str:
+def shown_statement(statement: object) -> str:
     """A statement for people: its items may have 400 KB each."""
-    more = len(statement) - _LONGEST_STATEMENT
-    return statement if more <= 0 else f"{statement[:-more]}... ({more} more characters)"
+    text = str(statement)
+    more = len(text) - _LONGEST_STATEMENT
+    return text if more <= 0 else f"{text[:-more]}... ({more} more characters)"
 
 
 def _said(error: BaseException, url: Url) -> str:
@@ -221,5 +215,6 @@ __all__ = [
     "as_ours",
     "code_of",
     "reasons",
+    "shown_statement",
     "translated",
 ]

@@ -10,8 +10,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from toasty_dynamo.filters import COMPARED
-from toasty_dynamo.sqlish import (
+from toasty_core.schema.expression_trees import (
     Call,
     Compare,
     Condition,
@@ -23,6 +22,7 @@ from toasty_dynamo.sqlish import (
     Value,
     Within,
 )
+from toasty_dynamo.filters import COMPARED
 
 Row = Mapping[str, Any]
 

@@ -11,12 +11,13 @@ from typing import Any
 from attrs import frozen
 
 from toasty_core.errors import Unsupported
+from toasty_core.schema.expression_trees import Constant, Value, fields_of
 from toasty_core.schema.tables import TableDef
 from toasty_core.schema.values import Expression, Function, FunctionName, Literal
 from toasty_dynamo.conditions import column_of
 from toasty_dynamo.evaluating import value_of
 from toasty_dynamo.names import BACKEND
-from toasty_dynamo.sqlish import Constant, Value, fields_of, read_value
+from toasty_dynamo.sqlish import read_value
 
 
 def own_text(expression: Expression) -> str:

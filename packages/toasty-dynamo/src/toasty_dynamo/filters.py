@@ -59,7 +59,7 @@ class Test:
 
 @frozen
 class Size:
-    """The length of the attribute's text, bytes or list compares so with a number."""
+    """The length of the attribute's text (in units of UTF-16), bytes or list compares so with a number."""
 
     name: str
     operator: str
@@ -275,7 +275,7 @@ def _sized(guard: Guard, item: Mapping[str, Av]) -> bool:
     ((kind, found),) = item[guard.name].items()
     if kind in ("N", "BOOL", "NULL"):
         return False
-    length = len(found.encode()) if kind == "S" else len(found)
+    length = len(found.encode("utf-16-le")) // 2 if kind == "S" else len(found)
     return _compares({"N": str(length)}, guard.operator, guard.number)
 
 

@@ -29,8 +29,8 @@ from toasty_dynamo.sizes import table_names
 from toasty_dynamo.waiting import Described, describe
 
 if TYPE_CHECKING:
-    from toasty_dynamo.connection import Place
     from toasty_dynamo.journal import OwnTable
+    from toasty_dynamo.places import Place
 
 _AT_ONCE = 16
 """How many tables are asked about at once."""

@@ -12,12 +12,13 @@ from typing import Any
 from attrs import field, frozen
 
 from toasty_core.backends import Effect, Work
+from toasty_core.schema.expression_trees import Condition
 from toasty_dynamo.command_line import command_text
 from toasty_dynamo.conversion import Conversion
 from toasty_dynamo.edits import Change, Edit, Moved, PartiqlTexts, Table
 from toasty_dynamo.filters import ALWAYS, Av, Guard
+from toasty_dynamo.limits import KeyPart
 from toasty_dynamo.scanning import Reading
-from toasty_dynamo.sqlish import Condition
 from toasty_dynamo.statements import DynamoStatement
 from toasty_dynamo.values import Kind
 
@@ -32,12 +33,21 @@ class Unique:
 
 
 class ItemStatement(DynamoStatement):
-    """What all have in common: the table's key, and the names of its key's attributes."""
+    """What all have in common: the table's key, and the names of its key's attributes.
+
+    `prefix` is what the names of tables begin with, for the text.
+    """
 
     __slots__ = ()
 
     table: str
     key: tuple[str, ...]
+    prefix: str
+
+    @property
+    def named(self) -> str:
+        """The name that the service knows the table by."""
+        return f"{self.prefix}{self.table}"
 
     @property
     def effects(self) -> tuple[Effect, ...]:
@@ -77,10 +87,11 @@ class ChangeItems(ItemStatement):
     pending: Guard
     left: Guard
     clash: str = "are not as they should be"
+    prefix: str = field(default="", kw_only=True, eq=False)
 
     def __str__(self) -> str:
-        scan = _scan_text(self.table, self.key, self.pending, self.key)
-        each = _statement_text(self.table, self.key, self.change, self.pending)
+        scan = _scan_text(self.named, self.key, self.pending, self.key)
+        each = _statement_text(self.named, self.key, self.change, self.pending)
         return f"{scan}\n# for each of the items, 25 in a call:\n{each}"
 
 
@@ -92,16 +103,17 @@ class ConvertItems(ItemStatement):
     key: tuple[str, ...]
     attribute: str
     conversion: Conversion
+    prefix: str = field(default="", kw_only=True, eq=False)
 
     def __str__(self) -> str:
         scan = _scan_text(
-            self.table, self.key, self.conversion.pending(self.attribute), (self.attribute,)
+            self.named, self.key, self.conversion.pending(self.attribute), (self.attribute,)
         )
         from toasty_dynamo.filters import Test
 
         change = Change(((self.attribute, {"S": "<new value>"}),))
         guard = Test(self.attribute, "=", {"S": "<value>"})
-        each = _statement_text(self.table, self.key, change, guard)
+        each = _statement_text(self.named, self.key, change, guard)
         kinds = f"{self.conversion.old.type} to {self.conversion.new.type}"
         return f"{scan}\n# for each of the items, from {kinds}, 25 in a call:\n{each}"
 
@@ -129,18 +141,20 @@ class TransformItems(ItemStatement):
     guard: Guard = ALWAYS
     keys: tuple[Mapping[str, Av], ...] | None = None
     uniques: tuple[Unique, ...] = ()
+    parts: tuple[KeyPart, ...] = ()
+    prefix: str = field(default="", kw_only=True, eq=False)
 
     def __str__(self) -> str:
         found = "the items with these keys" if self.keys is not None else "each of the items"
         first = (
             command_text("BatchGetItem", self._get())
             if self.keys is not None
-            else _scan_text(self.table, self.key, self.guard)
+            else _scan_text(self.named, self.key, self.guard)
         )
         return f"{first}\n# Python: {self.description}: {found}, with TransactWriteItems"
 
     def _get(self) -> dict[str, Any]:
-        return {"RequestItems": {self.table: {"Keys": [dict(key) for key in self.keys or ()]}}}
+        return {"RequestItems": {self.named: {"Keys": [dict(key) for key in self.keys or ()]}}}
 
 
 @frozen
@@ -179,6 +193,8 @@ class PutItems(ItemStatement):
     numbered: tuple[str, ...] = ()
     uniques: tuple[Unique, ...] = ()
     rules: Rules = _NO_RULES
+    parts: tuple[KeyPart, ...] = ()
+    prefix: str = field(default="", kw_only=True, eq=False)
 
     @property
     def effects(self) -> tuple[Effect, ...]:
@@ -186,7 +202,7 @@ class PutItems(ItemStatement):
 
     def __str__(self) -> str:
         puts = [
-            {"Put": {"TableName": self.table, "Item": dict(item), **self._absent}}
+            {"Put": {"TableName": self.named, "Item": dict(item), **self._absent}}
             for item in self.items
         ]
         lines = []
@@ -214,6 +230,8 @@ class UpsertItems(ItemStatement):
     match: tuple[str, ...]
     rows: tuple[tuple[Mapping[str, Any], tuple[str, ...]], ...]
     uniques: tuple[Unique, ...] = ()
+    parts: tuple[KeyPart, ...] = ()
+    prefix: str = field(default="", kw_only=True, eq=False)
 
     @property
     def effects(self) -> tuple[Effect, ...]:
@@ -225,7 +243,7 @@ class UpsertItems(ItemStatement):
             f"# upsert {len(self.rows)} item(s) by {found}; an item that is there keeps the rest"
         ]
         for item, _ in self.rows:
-            lines.append(command_text("PutItem", {"TableName": self.table, "Item": dict(item)}))
+            lines.append(command_text("PutItem", {"TableName": self.named, "Item": dict(item)}))
         return "\n".join(lines)
 
 
@@ -238,13 +256,14 @@ class DeleteItems(ItemStatement):
     guard: Guard = ALWAYS
     keys: tuple[Mapping[str, Av], ...] | None = None
     uniques: tuple[Unique, ...] = ()
+    prefix: str = field(default="", kw_only=True, eq=False)
 
     def __str__(self) -> str:
         if self.keys is not None:
             edits = [Edit(key, None, self.guard) for key in self.keys]
-            texts = PartiqlTexts(Table(self.table, self.key))
+            texts = PartiqlTexts(Table(self.named, self.key))
             words = {"Statements": [texts.statement(edit) for edit in edits]}
             return command_text("BatchExecuteStatement", words)
-        scan = _scan_text(self.table, self.key, self.guard, self.key)
-        each = _statement_text(self.table, self.key, None, self.guard)
+        scan = _scan_text(self.named, self.key, self.guard, self.key)
+        each = _statement_text(self.named, self.key, None, self.guard)
         return f"{scan}\n# for each of the items, 25 in a call:\n{each}"

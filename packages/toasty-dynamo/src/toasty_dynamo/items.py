@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from attrs import evolve
+
 from toasty_core import operations as ops
 from toasty_core.backends import Statement, Violations, only_for
 from toasty_core.errors import StatementFailed, Unsupported
@@ -37,6 +39,19 @@ def compile_items(
 
     `prefix` is what the names of tables begin with.
     """
+    found = _compiled(operation, before, after, prefix)
+    return [_named(statement, prefix) for statement in found]
+
+
+def _named(statement: Statement, prefix: str) -> Statement:
+    """The statement with what the names of tables begin with, for its text."""
+    found: Any = statement
+    return evolve(found, prefix=prefix) if isinstance(statement, ItemStatement) else statement
+
+
+def _compiled(
+    operation: Operation, before: SchemaSnapshot, after: SchemaSnapshot, prefix: str
+) -> list[Statement]:
     match operation:
         case ops.InsertRows():
             return list(rows.insert(operation, before))
@@ -79,8 +94,6 @@ def _fill(table: TableDef, column: ColumnDef, given: Any) -> Statements:
         function = setter(wide, {column.name: given})
         said = ops.TransformRows(table.key, function)
         found = rows.transformation(wide, said, function)
-        from attrs import evolve
-
         description = f"fill {table.key}.{column.name}"
         yield evolve(found, guard=pending, description=description)
         return
@@ -128,8 +141,6 @@ def _modify(operation: ops.ModifyColumn, before: SchemaSnapshot) -> Statements:
 
 
 def _use(operation: ops.ModifyColumn, table: TableDef, new: ColumnDef) -> Statements:
-    from attrs import evolve
-
     function = setter(table, {operation.column: operation.using})
     found = rows.transformation(table, operation, function)
     columns = (
@@ -173,6 +184,26 @@ def perform(statement: Statement, database: DynamoDatabase) -> None:
         raise StatementFailed(f"DynamoDB cannot do {statement}")
     settings, tell = _settings(database), getattr(database, "tell", _quiet)
     Worker(database.own, database.place.table, database.entry, settings, tell).do(statement)
+
+
+def drop_left(key: str, database: DynamoDatabase) -> None:
+    """Carries over what was still written into a table that a rename left behind, and deletes it."""
+    from toasty_dynamo import late
+    from toasty_dynamo.copy_statements import FollowTable
+    from toasty_dynamo.desk import Desk
+    from toasty_dynamo.kept import kept_table
+    from toasty_dynamo.notes import Notes
+    from toasty_dynamo.records import Records
+
+    own, name = database.own, database.place.table
+    left = kept_table(own, name(key))
+    now = left.now.removeprefix(database.place.prefix) if left is not None else ""
+    heir = Records(own).all().get(now)
+    if heir is None:
+        raise StatementFailed(f"{key} is no table that a rename left behind.")
+    statement = FollowTable(heir.key, heir.key_columns, key, rows.uniques_of(heir))
+    desk = Desk(own, name, Notes(own, None, statement), _settings(database), database.tell)
+    late.drop_left(desk, name(key), late.Heir(heir.key, heir.key_columns, statement.uniques))
 
 
 def _quiet(text: str) -> None:

@@ -111,7 +111,8 @@ class OwnTable(NamedTuple):
         first = [self.lock.fence_check()] if fenced else []
         items = [*first, *actions]
         try:
-            past_conflicts(lambda: self.client.transact_write_items(TransactItems=items))
+            with self.lock.turn:
+                past_conflicts(lambda: self.client.transact_write_items(TransactItems=items))
         except ClientError as error:
             if fenced and reasons(error)[:1] == ["ConditionalCheckFailed"]:
                 raise lost_lock() from None

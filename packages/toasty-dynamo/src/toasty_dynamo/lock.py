@@ -7,6 +7,7 @@ every write that matters: what a later holder has overtaken, the service itself 
 
 from __future__ import annotations
 
+import threading
 import time
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -39,6 +40,8 @@ class LeaseLock:
     def __init__(self, client: Any, table: str) -> None:
         self._client = client
         self._table = table
+        self.turn = threading.Lock()
+        """Transactions of one runner go one after the other: all look at this item, and two at once are in conflict."""
         self.token: str | None = None
         self.fence: int | None = None
         self._version = ""

@@ -14,6 +14,7 @@ from toasty_core.schema.codec import TABLE as SHAPE
 from toasty_core.schema.codec import read_table
 from toasty_core.schema.json_values import sorted_deep
 from toasty_dynamo.journal import TABLE, key
+from toasty_dynamo.kept import KEPT
 
 if TYPE_CHECKING:
     from toasty_core.schema.tables import TableDef
@@ -37,9 +38,13 @@ class Records:
         item = self._own.item(TABLE, table)
         return bool(item and self._mark and item.get("mark", {}).get("S") == self._mark)
 
-    def begin(self, table: str) -> None:
-        """Notes that this statement makes the table."""
-        self._own.put(TABLE, table, {"mark": {"S": self._mark}} if self._mark else {})
+    def begin(self, table: str, name: str) -> None:
+        """Notes that this statement makes the table `name`, as the service knows it: none that a rename left has it."""
+        words = {**key(TABLE, table), **({"mark": {"S": self._mark}} if self._mark else {})}
+        self._own.write(
+            {"Put": {"TableName": self._own.name, "Item": words}},
+            {"Delete": {"TableName": self._own.name, "Key": key(KEPT, name)}},
+        )
 
     def put(self, table: TableDef) -> None:
         """Records a table in the place of what was recorded of it."""

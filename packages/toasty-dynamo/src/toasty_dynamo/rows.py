@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from toasty_core.backends import only_for
-from toasty_core.errors import Unsupported
+from toasty_core.errors import SchemaError, Unsupported
 from toasty_core.operations.data import (
     DeleteRows,
     InsertRows,
@@ -34,19 +34,45 @@ from toasty_dynamo.item_statements import (
     Unique,
     UpsertItems,
 )
+from toasty_dynamo.limits import KeyPart, key_parts, misfit
 from toasty_dynamo.names import BACKEND
 from toasty_dynamo.settings import SENTINEL
 from toasty_dynamo.sqlish import read_condition
-from toasty_dynamo.values import Made, encoded, kind_of
+from toasty_dynamo.values import Made, encoded, kind_of, shown
 
 
 def insert(operation: InsertRows, before: SchemaSnapshot) -> Iterator[ItemStatement]:
     """New items, all of them in one statement."""
     table = before.table(operation.table)
-    items = tuple(item_of(table, row) for row in operation.rows)
+    parts = key_parts(table)
+    items = tuple(_fitting(table, operation.rows, parts))
     numbered = tuple(c.name for c in table.columns if c.auto is not None)
     rules = rules_of(table, before)
-    yield PutItems(table.key, table.key_columns, items, numbered, uniques_of(table), rules)
+    yield PutItems(table.key, table.key_columns, items, numbered, uniques_of(table), rules, parts)
+
+
+def _fitting(
+    table: TableDef, rows: Sequence[Row], parts: tuple[KeyPart, ...]
+) -> Iterator[dict[str, Given]]:
+    """The rows as items. Raises SchemaError for the first that cannot be one, with its number and its key."""
+    for number, row in enumerate(rows, start=1):
+        try:
+            item = item_of(table, row)
+        except SchemaError as error:
+            why = f": {error.what}"
+        else:
+            known = {name: value for name, value in item.items() if isinstance(value, dict)}
+            found = misfit(known, parts)
+            why = f" {found}" if found else ""
+        if why:
+            raise SchemaError(f"{_row(table, number, len(rows), row)}{why}")
+        yield item
+
+
+def _row(table: TableDef, number: int, count: int, row: Row) -> str:
+    """What a row is called in an error: `Row 2 of 3 for people (id = 7)`."""
+    key = ", ".join(f"{name} = {shown(row[name])}" for name in table.key_columns if name in row)
+    return f"Row {number} of {count} for {table.key}{f' ({key})' if key else ''}"
 
 
 def item_of(table: TableDef, row: Row) -> dict[str, Given]:
@@ -74,8 +100,9 @@ def new_value(column: ColumnDef, given: Any, table: str) -> Given | None:
 
 def _constant(column: ColumnDef, given: Expression, table: str) -> Given | None:
     """An expression that speaks of no column."""
+    from toasty_core.schema.expression_trees import fields_of
     from toasty_dynamo.evaluating import value_of
-    from toasty_dynamo.sqlish import fields_of, read_value
+    from toasty_dynamo.sqlish import read_value
 
     found = read_value(own_text(given))
     if fields_of(found):
@@ -111,8 +138,6 @@ def rules_of(table: TableDef, schema: SchemaSnapshot) -> Rules:
 
 def _check(check: CheckDef) -> Any:
     """The check as text and tree; None where it cannot be read: then only the application keeps it."""
-    from toasty_core.errors import SchemaError
-
     text = check.expression.for_backend(BACKEND)
     try:
         return (text, read_condition(text)) if text is not None else None
@@ -136,9 +161,11 @@ def column_kind(column: ColumnDef) -> Column:
 def upsert(operation: UpsertRows, before: SchemaSnapshot) -> Iterator[ItemStatement]:
     """Items that are set or put in."""
     table = before.table(operation.table)
-    rows = tuple((item_of(table, row), tuple(row)) for row in operation.rows)
+    parts = key_parts(table)
+    items = _fitting(table, operation.rows, parts)
+    rows = tuple((item, tuple(row)) for item, row in zip(items, operation.rows, strict=True))
     match = operation.key_columns(before)
-    yield UpsertItems(table.key, table.key_columns, match, rows, uniques_of(table))
+    yield UpsertItems(table.key, table.key_columns, match, rows, uniques_of(table), parts)
 
 
 def update(operation: UpdateRows, before: SchemaSnapshot) -> Iterator[ItemStatement]:
@@ -152,10 +179,17 @@ def update(operation: UpdateRows, before: SchemaSnapshot) -> Iterator[ItemStatem
                 hint="insert new rows and delete the old ones",
             )
         if not isinstance(given, Expression | Function):
-            new_value(table.column(name), given, table.key)
+            _refuse_value(table, name, new_value(table.column(name), given, table.key))
     if operation.values:
         function = setter(table, operation.values)
         yield transformation(table, operation, function, guarded=operation.where)
+
+
+def _refuse_value(table: TableDef, name: str, value: Given | None) -> None:
+    """Raises SchemaError for a value that no item of the table has room for."""
+    found = misfit({name: value}, key_parts(table)) if isinstance(value, dict) else None
+    if found is not None:
+        raise SchemaError(f"Every item of {table.key} that is updated {found}")
 
 
 def transform(operation: TransformRows, before: SchemaSnapshot) -> Iterator[ItemStatement]:
@@ -179,6 +213,7 @@ def transformation(
         guard_of(table, guarded),
         keys_of(table, guarded),
         uniques_of(table),
+        key_parts(table),
     )
 
 

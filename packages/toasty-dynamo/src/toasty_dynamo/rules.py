@@ -30,25 +30,28 @@ class Ruled:
 
     def refuse(self, items: Sequence[Item]) -> None:
         """Raises StatementFailed for the first item that breaks one, before anything is written."""
-        for item in items:
-            self._refuse_missing(item)
-            self._refuse_broken(item)
+        for number, item in enumerate(items, start=1):
+            for what in (self._missing(item), self._broken(item)):
+                if what is not None:
+                    raise self._error(f"Row {number} of {len(items)}", what)
         for link in self._rules.links:
             self._refuse_orphans(link, items)
 
-    def _refuse_missing(self, item: Item) -> None:
+    def _missing(self, item: Item) -> str | None:
         for name in self._rules.required:
             if "NULL" in item.get(name, {"NULL": True}):
-                raise self._error(f"has no value for {name!r}, which may not be null")
+                return f"has no value for {name!r}, which may not be null"
+        return None
 
-    def _refuse_broken(self, item: Item) -> None:
+    def _broken(self, item: Item) -> str | None:
         row = {
             column.name: decoded(column.kind, item.get(column.name))
             for column in self._rules.columns
         }
         for text, condition in self._rules.checks:
             if holds(condition, row) is False:
-                raise self._error(f"breaks the check {text}")
+                return f"breaks the check {text}"
+        return None
 
     def _refuse_orphans(self, link: Link, items: Sequence[Item]) -> None:
         own = (
@@ -59,10 +62,10 @@ class Ruled:
         pointed = [wanted(link.columns, item, link.references) for item in items]
         asked = [one for one in pointed if one is not None and one not in own]
         for key in missing(self._desk, link, asked):
-            raise self._error(f"points at none of {link.parent}: {shown_key(key)}")
+            raise self._error("A row", f"points at none of {link.parent}: {shown_key(key)}")
 
-    def _error(self, what: str) -> StatementFailed:
-        return StatementFailed(f"A row for {self._statement.table} {what}")
+    def _error(self, row: str, what: str) -> StatementFailed:
+        return StatementFailed(f"{row} for {self._statement.table} {what}")
 
 
 def wanted(columns: Sequence[str], item: Item, references: Sequence[str]) -> Item | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from toasty_core.backends import Statement, Violations
 from toasty_dynamo.backups import HasWayBack, can_go_back
-from toasty_dynamo.statements import CallFunction, Command, Control, Partiql
+from toasty_dynamo.statements import CallFunction, Command, Control, Partiql, prefixed
 
 if TYPE_CHECKING:
     from toasty_dynamo.database import DynamoDatabase
@@ -42,6 +43,7 @@ def ask(query: Statement, database: DynamoDatabase) -> Violations:
 
 def _control(statement: Control, database: DynamoDatabase) -> None:
     from toasty_dynamo.control import Controller
+    from toasty_dynamo.errors import translated
     from toasty_dynamo.records import Records
 
     Controller(
@@ -51,6 +53,7 @@ def _control(statement: Control, database: DynamoDatabase) -> None:
         database.jobs,
         database.tell,
         database.lock.check,
+        partial(translated, database.url),
     ).do(statement)
 
 
@@ -67,17 +70,3 @@ def _call(operation: str, request: dict[str, Any], database: DynamoDatabase) -> 
     from botocore import xform_name
 
     getattr(database.client, xform_name(operation))(**request)
-
-
-def prefixed(request: Any, prefix: str) -> Any:
-    """A request whose tables have the prefix: whatever is called `TableName`, and the keys of `RequestItems`."""
-    if not prefix or not isinstance(request, (dict, list)):
-        return request
-    if isinstance(request, list):
-        return [prefixed(item, prefix) for item in request]
-    found = {name: prefixed(value, prefix) for name, value in request.items()}
-    if isinstance(found.get("TableName"), str):
-        found["TableName"] = f"{prefix}{found['TableName']}"
-    if isinstance(found.get("RequestItems"), dict):
-        found["RequestItems"] = {f"{prefix}{n}": v for n, v in found["RequestItems"].items()}
-    return found

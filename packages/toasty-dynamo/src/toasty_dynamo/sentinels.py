@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
+from attrs import field, frozen
 
 from toasty_core.errors import StatementFailed
 from toasty_dynamo.batches import BatchWriter, read_again, shown_key
@@ -50,12 +50,14 @@ class MakeSentinels(SentinelStatement):
     table: str
     key: tuple[str, ...]
     unique: Unique
+    prefix: str = field(default="", kw_only=True, eq=False)
 
     def __str__(self) -> str:
         only = tuple(dict.fromkeys((*self.key, *self.unique.columns)))
-        scan = command_text("Scan", Reading(Table(self.table, self.key), only=only).request())
+        scan = command_text("Scan", Reading(Table(self.named, self.key), only=only).request())
         columns = ", ".join(self.unique.columns)
-        return f"{scan}\n# for each of the items that has {columns}: a sentinel in {SENTINELS}, if there is none"
+        name = f"{self.prefix}{SENTINELS}"
+        return f"{scan}\n# for each of the items that has {columns}: a sentinel in {name}, if there is none"
 
 
 @frozen
@@ -65,9 +67,11 @@ class DropSentinels(SentinelStatement):
     table: str
     key: tuple[str, ...]
     unique: Unique
+    prefix: str = field(default="", kw_only=True, eq=False)
 
     def __str__(self) -> str:
-        return f"# delete from {SENTINELS} the items whose id begins with {_head(self.table, self.unique)!r}"
+        name, head = f"{self.prefix}{SENTINELS}", _head(self.table, self.unique)
+        return f"# delete from {name} the items whose id begins with {head!r}"
 
 
 def _head(table: str, unique: Unique) -> str:

@@ -11,7 +11,7 @@ from toasty_dynamo.names import JOURNAL, OWN
 from toasty_dynamo.waiting import describe
 
 if TYPE_CHECKING:
-    from toasty_dynamo.connection import Place
+    from toasty_dynamo.places import Place
 
 
 _AT_ONCE = 16

@@ -8,13 +8,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from enum import Enum
-from typing import Any, ClassVar, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeAlias
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from toasty_core.backends import Effect, Statement, Work
 from toasty_core.schema.tables import TableDef
 from toasty_dynamo.command_line import command_text, comment_text
+
+if TYPE_CHECKING:
+    from toasty_core.operations.base import Operation
 
 Words: TypeAlias = Mapping[str, Any]
 
@@ -67,17 +70,27 @@ class Call:
         return f"{note}{command_text(self.operation, self.request)}"
 
 
+class Origin(NamedTuple):
+    """An operation that changes a table, which was so before it and will be so behind it."""
+
+    operation: Operation
+    was: TableDef | None
+    will: TableDef | None
+
+
 @frozen
 class TableChange:
     """What happens to one table, in order, and what is recorded of it in the end (None: nothing any more).
 
-    `table` is its key, `name` what the service knows it by.
+    `table` is its key, `name` what the service knows it by. `origins` are the operations that it comes from, where it
+    comes from several.
     """
 
     table: str
     name: str
     calls: tuple[Call, ...]
     record: TableDef | None
+    origins: tuple[Origin, ...] = field(default=(), eq=False, repr=False)
 
     def __str__(self) -> str:
         if not self.calls:
@@ -114,13 +127,28 @@ class Command(DynamoStatement):
 
     operation: str
     request: Words
+    prefix: str = field(default="", kw_only=True, eq=False)
 
     @property
     def repeatable(self) -> bool:
         return False
 
     def __str__(self) -> str:
-        return command_text(self.operation, self.request)
+        return command_text(self.operation, prefixed(self.request, self.prefix))
+
+
+def prefixed(request: Any, prefix: str) -> Any:
+    """A request whose tables have the prefix: whatever is called `TableName`, and the keys of `RequestItems`."""
+    if not prefix or not isinstance(request, (dict, list)):
+        return request
+    if isinstance(request, list):
+        return [prefixed(item, prefix) for item in request]
+    found = {name: prefixed(value, prefix) for name, value in request.items()}
+    if isinstance(found.get("TableName"), str):
+        found["TableName"] = f"{prefix}{found['TableName']}"
+    if isinstance(found.get("RequestItems"), dict):
+        found["RequestItems"] = {f"{prefix}{n}": v for n, v in found["RequestItems"].items()}
+    return found
 
 
 _NAMED = re.compile(r'(?is)^(\s*(?:update|insert\s+into|delete\s+from)\s+)("?)([\w.-]+)\2')
@@ -131,6 +159,7 @@ class Partiql(DynamoStatement):
     """A PartiQL statement of the user's that changes items. The name of its table gets the prefix of the URL."""
 
     text: str
+    prefix: str = field(default="", kw_only=True, eq=False)
 
     @property
     def repeatable(self) -> bool:
@@ -143,7 +172,7 @@ class Partiql(DynamoStatement):
         return evolve(self, text=_NAMED.sub(rf'\g<1>"{prefix}\g<3>"', self.text))
 
     def __str__(self) -> str:
-        return command_text("ExecuteStatement", {"Statement": self.text})
+        return command_text("ExecuteStatement", {"Statement": self.with_prefix(self.prefix).text})
 
 
 @frozen

@@ -11,14 +11,36 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from toasty_core.errors import StatementFailed
+from toasty_dynamo.errors import code_of
 from toasty_dynamo.filters import Av
 from toasty_dynamo.waiting import Waiter
 
 BOTH = "NEW_AND_OLD_IMAGES"
+_CUT = ("TrimmedDataAccessException", "ResourceNotFoundException")
 _QUIET = 3
 """How many answers without a record, one after the other, mean that there is nothing more for now."""
 
 Item = Mapping[str, Av]
+
+
+def close_stream(client: Any, table: str) -> None:
+    """Turns the table's stream off, where it is on."""
+    found = Waiter(client).ready(table)
+    if found is not None and found.get("StreamSpecification"):
+        client.update_table(TableName=table, StreamSpecification={"StreamEnabled": False})
+        Waiter(client).ready(table)
+
+
+class Position(NamedTuple):
+    """How far a stream was read: its shards, those that are over, and the last number that was read in each."""
+
+    shards: tuple[str, ...] = ()
+    closed: tuple[str, ...] = ()
+    read: tuple[tuple[str, str], ...] = ()
+
+
+class Cut(Exception):
+    """The stream does not hold any more what happened since it was last read, or not all of it."""
 
 
 class Event(NamedTuple):
@@ -60,16 +82,41 @@ def open_stream(client: Any, table: str) -> str:
     return arn
 
 
-class Stream:
-    """Reads a stream in order, and remembers how far; events before `since` are left out."""
+def is_on(client: Any, arn: str) -> bool:
+    """Does the stream note what happens, or has somebody turned it off?"""
+    from botocore.exceptions import ClientError
 
-    def __init__(self, client: Any, arn: str, since: datetime) -> None:
+    try:
+        said = client.describe_stream(StreamArn=arn)["StreamDescription"]
+    except ClientError as error:
+        if code_of(error) != "ResourceNotFoundException":
+            raise
+        return False
+    return bool(said["StreamStatus"] in ("ENABLING", "ENABLED"))
+
+
+class Stream:
+    """Reads a stream in order, and remembers how far; events before `since` are left out.
+
+    It begins at a position that an earlier reading came to: then it raises Cut where it cannot go on from there.
+    """
+
+    def __init__(
+        self, client: Any, arn: str, since: datetime, position: Position | None = None
+    ) -> None:
         self._client = client
         self._arn = arn
         self._since = since
-        self._read: dict[str, str] = {}
+        self._begun = position or Position()
+        self._read = dict(self._begun.read)
         """The last number that was read, by shard."""
-        self._closed: set[str] = set()
+        self._closed = set(self._begun.closed)
+        self._known = self._begun.shards
+
+    @property
+    def position(self) -> Position:
+        """How far it was read."""
+        return Position(self._known, tuple(sorted(self._closed)), tuple(sorted(self._read.items())))
 
     @property
     def is_over(self) -> bool:
@@ -78,9 +125,21 @@ class Stream:
 
     def events(self) -> Iterator[list[Event]]:
         """What has happened since it was last read, in portions; parents before the shards that follow them."""
-        for shard in self._shards():
-            if shard not in self._closed:
-                yield from self._of(shard)
+        from botocore.exceptions import ClientError
+
+        try:
+            shards = self._shards()
+            open_ones = set(self._begun.shards) - set(self._begun.closed)
+            if not open_ones <= set(shards):
+                raise Cut
+            self._known = tuple(shards)
+            for shard in shards:
+                if shard not in self._closed:
+                    yield from self._of(shard)
+        except ClientError as error:
+            if code_of(error) not in _CUT:
+                raise
+            raise Cut from error
 
     def _shards(self) -> list[str]:
         found: list[Mapping[str, Any]] = []

@@ -5,13 +5,14 @@ https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWrite
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
+from itertools import count
 from typing import Any
 from uuid import uuid4
 
 from toasty_core.errors import StatementFailed
 from toasty_dynamo.batches import AGAIN, REFUSED, refusal, shown_key, units
+from toasty_dynamo.conflicts import TRIES, is_conflict, rest
 from toasty_dynamo.desk import Desk
 from toasty_dynamo.edits import Edit, Table, action
 from toasty_dynamo.errors import code_of
@@ -43,7 +44,6 @@ class TransactionWriter:
         self._own = own
         self._table = table
         self._pace = pace
-        self._turn = threading.Lock()
 
     @property
     def room(self) -> int:
@@ -57,7 +57,7 @@ class TransactionWriter:
         actions += [one for edit in edits for one in edit.also]
         actions += [one for one in besides if one is not None]
         if len(actions) > len(fence):
-            with self._turn:
+            with self._own.lock.turn:
                 self._send(actions, edits, len(fence))
 
     def _send(self, actions: list[dict[str, Any]], edits: Sequence[Edit], first: int) -> None:
@@ -65,7 +65,7 @@ class TransactionWriter:
 
         counted = {"ReturnConsumedCapacity": "TOTAL"} if self._pace.capacity else {}
         token = uuid4().hex
-        while True:
+        for number in count():
             self._pace.wait()
             try:
                 said = self._own.client.transact_write_items(
@@ -73,7 +73,10 @@ class TransactionWriter:
                 )
             except ClientError as error:
                 self._sort(error, edits, first)
-                self._pace.throttled(str(error))
+                if number < TRIES and is_conflict(error):
+                    rest(number)
+                else:
+                    self._pace.throttled(str(error))
                 token = uuid4().hex if "CancellationReasons" in error.response else token
             else:
                 self._pace.used(units(said, 2 * len(actions)))

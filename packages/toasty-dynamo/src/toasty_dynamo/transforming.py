@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 
 from toasty_core.errors import SchemaError, StatementFailed
-from toasty_dynamo.batches import read_again, sized
+from toasty_dynamo.batches import read_again, refuse_misfit, shown_key, sized
 from toasty_dynamo.decoding import decoded
 from toasty_dynamo.desk import Desk
 from toasty_dynamo.edits import NOTHING, Change, Edit
@@ -137,6 +137,7 @@ class Transformation:
         guard = Every((*guards, self._statement.guard))
         size = sum(len(str(item.get(name, ""))) for name in sets) + len(str(sets))
         after = {n: v for n, v in {**item, **sets}.items() if n not in removes}
+        refuse_misfit(self._table, after, self._statement.parts)
         also = sentinel_actions(self._desk, self._statement, item, after)
         return Edit(key, Change(tuple(sets.items()), tuple(removes)), guard, size=size, also=also)
 
@@ -158,9 +159,15 @@ class Transformation:
             if value is None:
                 removes += [name] if name in item else []
             else:
-                where = f"{self._statement.table}.{name}"
-                sets[name] = encoded(self._columns[name].kind, value, where)
+                sets[name] = self._encoded(item, name, value)
         return sets, removes
+
+    def _encoded(self, item: Item, name: str, value: object) -> Av:
+        try:
+            return encoded(self._columns[name].kind, value)
+        except SchemaError as error:
+            said = f"{self._statement.table}.{name} of {shown_key(self._table.key_of(item))}"
+            raise SchemaError(f"{said}: {error.what}") from None
 
     def _must_be_settable(self, name: str) -> None:
         if name not in self._columns:

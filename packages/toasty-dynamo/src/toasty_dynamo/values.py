@@ -114,8 +114,8 @@ def stored_types(kind: Kind) -> tuple[str, ...]:
     return others.get(type(type_), ())
 
 
-def encoded(kind: Kind, value: Any, where: str = "") -> Av:
-    """The value as the service keeps it. Raises SchemaError for one that is none of the type."""
+def encoded(kind: Kind, value: Any, name: str = "") -> Av:
+    """The value of the column `name` as the service keeps it. Raises SchemaError for one that is none of the type."""
     if value is None:
         return {"NULL": True}
     try:
@@ -124,10 +124,11 @@ def encoded(kind: Kind, value: Any, where: str = "") -> Av:
         why = f": {error}" if str(error) else ""
     except (ValueError, ArithmeticError, TypeError, AttributeError):
         why = ""
-    raise SchemaError(f"{_shown(value)} is no {kind.type}{why}", where=where or None)
+    raise SchemaError(f"{name}{': ' if name else ''}{shown(value)} is no {kind.type}{why}")
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """A value for people, not longer than they read."""
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
 

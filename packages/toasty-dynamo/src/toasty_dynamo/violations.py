@@ -8,7 +8,7 @@ from typing import Any
 
 from toasty_core.backends import Statement, Violations
 from toasty_core.errors import StatementFailed
-from toasty_dynamo.checks import Broken, Orphaned, Question, Repeated, Unfit
+from toasty_dynamo.checks import Broken, Orphaned, Question, Repeated, Unfit, Unkeyed
 from toasty_dynamo.decoding import bare, decoded
 from toasty_dynamo.desk import Desk, found_in
 from toasty_dynamo.edits import Table
@@ -74,6 +74,8 @@ def _fails(query: Question, item: Item) -> bool:
         case Broken(columns, condition):
             row = {column.name: decoded(column.kind, item.get(column.name)) for column in columns}
             return holds(condition, row) is False
+        case Unkeyed(name):
+            return query.trial.fails(item.get(name))
     return True
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from toasty_core.errors import StatementFailed
 from toasty_dynamo.desk import Desk
+from toasty_dynamo.errors import shown_statement
 from toasty_dynamo.item_statements import (
     ChangeItems,
     ConvertItems,
@@ -59,7 +60,7 @@ class Worker:
         try:
             self._do(statement, desk)
         except StatementFailed as error:
-            error.statement = error.statement or str(statement)
+            error.statement = error.statement or shown_statement(statement)
             raise
 
     def _do(self, statement: ItemStatement, desk: Desk) -> None:

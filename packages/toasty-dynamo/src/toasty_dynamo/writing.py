@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from toasty_core.errors import StatementFailed
-from toasty_dynamo.batches import BatchWriter, read_again, shown_key, sized
+from toasty_dynamo.batches import BatchWriter, read_again, refuse_misfit, shown_key, sized
 from toasty_dynamo.desk import Desk, found_in
 from toasty_dynamo.edits import Change, Edit, Given, Table, absent, made
 from toasty_dynamo.filters import Av, Either, Every, Test, fulfils
@@ -72,6 +72,7 @@ def _new(statement: PutItems | UpsertItems, desk: Desk, table: Table, item: Item
         raise StatementFailed(
             f"An item for {statement.table} has no value for {missing[0]!r}, which is in its key"
         )
+    refuse_misfit(table, item, statement.parts)
     size = len(str(item))
     return Edit(table.key_of(item), None, absent(table), put=item, size=size, also=also)
 
@@ -161,6 +162,7 @@ def _row_edits(
         removes = [name for name in names if name not in item and name in one]
         if sets or removes:
             after = {n: v for n, v in {**one, **sets}.items() if n not in removes}
+            refuse_misfit(table, after, statement.parts)
             also = sentinel_actions(desk, statement, one, after)
             change = Change(tuple(sets.items()), tuple(removes))
             yield Edit(table.key_of(one), change, _matches(statement, item), also=also)
