@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -185,14 +185,20 @@ def _timed(place: Place, command: Command) -> Taken:
 
 
 def _rows(title: str, ours: Sequence[Taken], base: Sequence[Taken], goal: float) -> list[Row]:
-    clock: Callable[[Taken], float] = lambda one: one.seconds  # noqa: E731
-    cpu: Callable[[Taken], float] = lambda one: one.cpu  # noqa: E731
     return [
-        Row(f"{title}: seconds", _median(ours, clock), _median(base, clock), goal),
-        Row(f"{title}: CPU", _median(ours, cpu), _median(base, cpu), goal),
+        Row(f"{title}: seconds", _seconds(ours), _seconds(base), goal),
+        Row(f"{title}: CPU", _cpu(ours), _cpu(base), goal),
     ]
 
 
-def _median(taken: Sequence[Taken], of: Callable[[Taken], float]) -> Figures:
+def _seconds(taken: Sequence[Taken]) -> Figures:
+    return _median(taken, [one.seconds for one in taken])
+
+
+def _cpu(taken: Sequence[Taken]) -> Figures:
+    return _median(taken, [one.cpu for one in taken])
+
+
+def _median(taken: Sequence[Taken], times: Sequence[float]) -> Figures:
     memory = statistics.median(one.memory for one in taken)
-    return Figures("", statistics.median(of(one) for one in taken), memory)
+    return Figures("", statistics.median(times), memory)

@@ -2,34 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
-MIGRATION = '''"""Step {number}."""
+from migration_files import Step, table
 
-from toasty_core import ColumnDef, IndexDef, Migration, MigrationContext, TableDef
-
-{head}
-class Migration_{version}(Migration):
-    version = "{version}"
-
-    def up(self, db: MigrationContext) -> None:
-{up}
-
-    def down(self, db: MigrationContext) -> None:
-{down}
-'''
-
-TABLE = """        db.create_table(
-            TableDef(
-                name="{name}",
-                columns=[
-                    ColumnDef(name="id", type="Integer", nullable=False),
-                    ColumnDef(name="name", type="String", nullable=False),
-                    ColumnDef(name="n", type="Integer", nullable=False),
-                ],
-                primary_key=["id"],
-            )
-        )"""
+COLUMNS = {"id": "Integer", "name": "String", "n": "Integer"}
 
 NEXT = """
 def following(row):
@@ -177,17 +155,19 @@ for number in range(indexes):
     until_active(f"table{number:02}")
 """
 
+_NAMES = ("TableDef",)
+
 
 def item_project(folder: Path) -> None:
     """A project with a table of items, a rename, and a transform; and the bare scripts."""
+    forth, back = (
+        f'db.rename_column("items", "{old}", "{new}")'
+        for old, new in (("name", "title"), ("title", "name"))
+    )
     steps = (
-        ("", TABLE.format(name="items"), "pass"),
-        (
-            "",
-            'db.rename_column("items", "name", "title")',
-            'db.rename_column("items", "title", "name")',
-        ),
-        (NEXT, 'db.transform_rows("items", following)', "pass"),
+        Step(table("items", COLUMNS), names=_NAMES),
+        Step(forth, back, names=_NAMES),
+        Step('db.transform_rows("items", following)', head=NEXT, names=_NAMES),
     )
     _write(folder, steps)
     for name, body in {**RENAME, "exact": EXACT}.items():
@@ -196,25 +176,17 @@ def item_project(folder: Path) -> None:
 
 def table_project(folder: Path, tables: int, indexes: int) -> None:
     """A project with tables and indexes on some of them, and the bare script."""
-    made = "\n".join(TABLE.format(name=f"table{number:02}") for number in range(tables))
+    made = "\n".join(table(f"table{number:02}", COLUMNS) for number in range(tables))
     added = "\n".join(
         f'        db.create_index("table{number:02}", IndexDef("by_name", ["name"]))'
         for number in range(indexes)
     )
-    _write(folder, (("", made, "pass"), ("", added, "pass")))
+    _write(folder, (Step(text, names=_NAMES) for text in (made, added)))
     (folder / "bare_tables.py").write_text(HEAD + TABLES)
 
 
-def _write(folder: Path, steps: tuple[tuple[str, str, str], ...]) -> None:
+def _write(folder: Path, steps: Iterable[Step]) -> None:
     migrations = folder / "migrations"
     migrations.mkdir(parents=True)
-    for number, (head, up, down) in enumerate(steps):
-        version = f"20250101_{number:06}_step"
-        text = MIGRATION.format(
-            number=number, head=head, version=version, up=_body(up), down=_body(down)
-        )
-        (migrations / f"{version}.py").write_text(text)
-
-
-def _body(text: str) -> str:
-    return text if text.startswith(" ") else f"        {text}"
+    for number, step in enumerate(steps):
+        step.write(migrations, f"20250101_{number:06}_step", number)

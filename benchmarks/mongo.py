@@ -115,8 +115,13 @@ def _copy(place: Place, database: str) -> None:
 def _indexes(place: Place) -> list[Row]:
     folder = place.folder / "indexes"
     index_project(folder, MIGRATIONS)
-    ours = lambda: place.client.drop_database("bench_ours")  # noqa: E731
-    bare = lambda: place.client.drop_database("bench_bare")  # noqa: E731
+
+    def ours() -> None:
+        place.client.drop_database("bench_ours")
+
+    def bare() -> None:
+        place.client.drop_database("bench_bare")
+
     title = f"{MIGRATIONS:,} migrations with an index each, {KINDS[place.kind]}"
     return _compared(place, title, _commands(place, folder, ours, bare), 1.4)
 

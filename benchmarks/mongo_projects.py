@@ -3,34 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-MIGRATION = '''"""Step {number}."""
+from migration_files import LOAD_MODULE, Step, table
 
-from toasty_core import ColumnDef, IndexDef, Migration, MigrationContext, TableDef
-
-{head}
-class Migration_{version}(Migration):
-    version = "{version}"
-
-    def up(self, db: MigrationContext) -> None:
-{up}
-
-    def down(self, db: MigrationContext) -> None:
-        pass
-'''
-
-TABLE = """        db.create_table(
-            TableDef(
-                name="{name}",
-                columns=[
-                    ColumnDef(name="id", type="Integer", nullable=False),
-                    ColumnDef(name="name", type="String", nullable=False),
-                    ColumnDef(name="n", type="String", nullable=False),
-                    ColumnDef(name="k", type="Integer", nullable=False),
-                ],
-                primary_key=["id"],
-            )
-        )"""
+COLUMNS = {"id": "Integer", "name": "String", "n": "String", "k": "Integer"}
 
 NEXT = """
 def following(row):
@@ -79,15 +56,15 @@ from pymongo import MongoClient
 client = MongoClient(sys.argv[1], directConnection=True)
 database = client.get_default_database()
 for name in sorted(name for name in os.listdir("bare") if name.endswith(".py")):
-    spec = importlib.util.spec_from_file_location(name[:-3], os.path.join("bare", name))
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+LOAD_MODULE
     for command in module.UP:
         database.command(command)
     database.history.insert_one({"_id": name, "checksum": "x"})
 client.close()
 os._exit(0)
-"""
+""".replace("LOAD_MODULE", LOAD_MODULE)
+
+_NAMES = ("TableDef",)
 
 PER_COLLECTION = 50
 """Indexes; MongoDB takes 64."""
@@ -97,8 +74,8 @@ def change_project(folder: Path, work: str) -> None:
     """Two migrations, the collection and the change; `bare_mongo.py URL` does the change by hand."""
     up, bare = CHANGES[work]
     (folder / "migrations").mkdir(parents=True)
-    _write(folder, 0, TABLE.format(name="t"))
-    _write(folder, 1, up, NEXT if work == "python" else "")
+    _write(folder, 0, Step(table("t", COLUMNS), names=_NAMES))
+    _write(folder, 1, Step(up, head=NEXT if work == "python" else "", names=_NAMES))
     (folder / "bare_mongo.py").write_text(BARE.replace("{work}", bare))
 
 
@@ -108,27 +85,29 @@ def index_project(folder: Path, count: int) -> None:
     (folder / "bare").mkdir()
     (folder / "bare_mongo.py").write_text(BARE_INDEXES)
     for number in range(count):
-        table, rank = f"t{number // PER_COLLECTION}", number % PER_COLLECTION
+        name, rank = f"t{number // PER_COLLECTION}", number % PER_COLLECTION
         keys = (["name", "n"], ["n", "name"])[rank % 2]
         index, filter_ = f"ix{rank}", {"k": {"$gt": rank}}
-        up = [] if rank else [TABLE.format(name=table)]
+        up = [] if rank else [table(name, COLUMNS)]
         where = f'{{"k": {{"$gt": {rank}}}}}'
         up.append(
-            f'        db.create_index("{table}", IndexDef("{index}", {keys}, where=expr(mongodb=\'{where}\')))'
+            f'        db.create_index("{name}", IndexDef("{index}", {keys}, where=expr(mongodb=\'{where}\')))'
         )
-        name = _write(folder, number, "\n".join(up), "from toasty_core import expr\n\n")
+        head = "from toasty_core import expr\n\n"
+        version = _write(folder, number, Step("\n".join(up), head=head, names=_NAMES))
         spec = {
             "key": dict.fromkeys(keys, 1),
             "name": index,
             "partialFilterExpression": filter_,
         }
-        bare = [] if rank else [{"create": table}]
-        bare.append({"createIndexes": table, "indexes": [spec]})
-        (folder / "bare" / f"{name}.py").write_text(f"UP = {bare!r}\n")
+        bare: list[dict[str, Any]] = [] if rank else [{"create": name}]
+        bare.append({"createIndexes": name, "indexes": [spec]})
+        (folder / "bare" / f"{version}.py").write_text(f"UP = {bare!r}\n")
 
 
-def _write(folder: Path, number: int, up: str, head: str = "") -> str:
-    name = f"20200101_{number // 3600:02}{number % 3600 // 60:02}{number % 60:02}_step_{number:04}"
-    text = MIGRATION.format(number=number, version=name, up=up, head=head)
-    (folder / "migrations" / f"{name}.py").write_text(text)
-    return name
+def _write(folder: Path, number: int, step: Step) -> str:
+    version = (
+        f"20200101_{number // 3600:02}{number % 3600 // 60:02}{number % 60:02}_step_{number:04}"
+    )
+    step.write(folder / "migrations", version, number)
+    return version

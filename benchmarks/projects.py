@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from migration_files import LOAD_MODULE, Step, table
+
 BARE_STATUS = """
 import os, sqlite3
 names = sorted(name for name in os.listdir("migrations") if name.endswith(".py"))
@@ -24,16 +26,14 @@ DRIVER
 cursor = connection.cursor()
 cursor.execute("CREATE TABLE history (version VARCHAR(255) PRIMARY KEY, checksum TEXT, applied TEXT)")
 for name in sorted(name for name in os.listdir("bare") if name.endswith(".py")):
-    spec = importlib.util.spec_from_file_location(name[:-3], os.path.join("bare", name))
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+LOAD_MODULE
     cursor.execute("BEGIN")
     for statement in module.UP:
         cursor.execute(statement)
     cursor.execute("INSERT INTO history VALUES (%s, 'x', CURRENT_TIMESTAMP)", (name,))
     cursor.execute("COMMIT")
 connection.close()
-"""
+""".replace("LOAD_MODULE", LOAD_MODULE)
 
 BARE_SERVER_STATUS = """
 import os, sys
@@ -71,9 +71,7 @@ connection.execute(
     "CREATE TABLE IF NOT EXISTS history (version TEXT PRIMARY KEY, checksum TEXT, applied TEXT)"
 )
 for name in names if direction == "up" else reversed(names):
-    spec = importlib.util.spec_from_file_location(name[:-3], os.path.join("bare", name))
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+LOAD_MODULE
     connection.execute("BEGIN IMMEDIATE")
     for statement in module.UP if direction == "up" else module.DOWN:
         connection.execute(statement)
@@ -83,33 +81,7 @@ for name in names if direction == "up" else reversed(names):
         connection.execute("DELETE FROM history WHERE version = ?", (name,))
     connection.execute("COMMIT")
 connection.close()
-"""
-
-MIGRATION = '''"""Change {number}."""
-
-from toasty_core import ColumnDef, IndexDef, Migration, MigrationContext{extra}
-
-
-class Migration_{version}(Migration):
-    version = "{version}"
-
-    def up(self, db: MigrationContext) -> None:
-{up}
-
-    def down(self, db: MigrationContext) -> None:
-{down}
-'''
-
-TABLE = """        db.create_table(
-            TableDef(
-                name="t{n}",
-                columns=[
-                    ColumnDef(name="id", type="Integer", nullable=False),
-                    ColumnDef(name="name", type="String(100)", nullable=False),
-                ],
-                primary_key=["id"],
-            )
-        )"""
+""".replace("LOAD_MODULE", LOAD_MODULE)
 
 
 def migrations(folder: Path, count: int, quote: str = '"') -> None:
@@ -135,20 +107,19 @@ def server_migrations(folder: Path, count: int, dialect: str) -> None:
 
 
 def _ours(folder: Path, version: str, number: int) -> None:
-    table, column = number // 10, number % 10
+    name, column = f"t{number // 10}", number % 10
     if column == 0:
-        up = TABLE.format(n=table)
+        index = f"i{number // 10}"
+        up = table(name, {"id": "Integer", "name": "String(100)"})
         up += f"""
-        db.create_index("t{table}", IndexDef(name="i{table}", columns=["name"], unique=False))"""
-        down = f"""        db.drop_index("t{table}", "i{table}")
-        db.drop_table("t{table}")"""
+        db.create_index("{name}", IndexDef(name="{index}", columns=["name"], unique=False))"""
+        down = f"""        db.drop_index("{name}", "{index}")
+        db.drop_table("{name}")"""
     else:
         definition = f'ColumnDef(name="c{column}", type="String(50)", nullable=True)'
-        up = f'        db.add_column("t{table}", {definition})'
-        down = f'        db.drop_column("t{table}", "c{column}")'
-    extra = ", TableDef" if column == 0 else ""
-    text = MIGRATION.format(number=number, version=version, up=up, down=down, extra=extra)
-    (folder / f"{version}.py").write_text(text)
+        up = f'db.add_column("{name}", {definition})'
+        down = f'db.drop_column("{name}", "c{column}")'
+    Step(up, down, names=() if column else ("TableDef",)).write(folder, version, number)
 
 
 def _bare(folder: Path, version: str, number: int, quote: str) -> None:
