@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import re
 import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from dynamo_shop import DynamoShop, open_dynamo_shop
-from shop import TOASTY
+from shop_examples import ShopExample
 
-EXAMPLE = Path(__file__).resolve().parent.parent / "examples" / "shop-dynamo"
+EXAMPLE = ShopExample("shop-dynamo")
 
 
 @pytest.fixture
@@ -23,23 +20,8 @@ def store(tmp_path: Path, dynamo_url: str) -> Iterator[DynamoShop]:
     yield from open_dynamo_shop(tmp_path, f"{dynamo_url}/shop_")
 
 
-def typed(url: str) -> str:
-    """What `bash run.sh URL` prints."""
-    known = {k: v for k, v in os.environ.items() if not k.startswith("TOASTY_")}
-    path = f"{Path(TOASTY).parent}{os.pathsep}{known['PATH']}"
-    done = subprocess.run(
-        ["bash", str(EXAMPLE / "run.sh"), url],
-        env={**known, "PATH": path, "PYTHONIOENCODING": "utf-8"},
-        capture_output=True,
-        text=True,
-        timeout=180,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return re.sub(r"\d{8}_\d{6}", "20250117_120000", done.stdout)
-
-
 def test_the_script_as_typed(store: DynamoShop) -> None:
-    printed = typed(store.url)
+    printed = EXAMPLE.typed(store.url)
 
     ends = (
         "✅ Applied 1 migration(s)",
@@ -54,18 +36,16 @@ def test_the_script_as_typed(store: DynamoShop) -> None:
 
 def test_the_readme_shows_what_is_printed(store: DynamoShop) -> None:
     """What the README shows of the output stands in it word for word."""
-    page = (EXAMPLE / "README.md").read_text(encoding="utf-8")
-    shown = "\n".join(re.findall(r"^```(?:console|text)\n(.*?)^```", page, re.S | re.M))
-    printed = typed(store.url).splitlines()
+    printed = EXAMPLE.typed(store.url).splitlines()
 
-    lines = [line for line in shown.splitlines() if line and line != "..."]
+    lines = EXAMPLE.shown()
     assert len(lines) > 10
     assert [line for line in lines if line not in printed] == []
 
 
 def test_the_items_follow_the_models(store: DynamoShop) -> None:
     shop = store.shop
-    shutil.copy(EXAMPLE / "models_v1.py", shop.folder / "models.py")
+    shutil.copy(EXAMPLE.folder / "models_v1.py", shop.folder / "models.py")
     shop.works("migrate:generate", "-m", "first")
     shop.works("migrate:up")
     was = {
@@ -75,7 +55,7 @@ def test_the_items_follow_the_models(store: DynamoShop) -> None:
         "tags": {"SS": ["early"]},
     }
     store.put("customers", was)
-    shutil.copy(EXAMPLE / "models_v2.py", shop.folder / "models.py")
+    shutil.copy(EXAMPLE.folder / "models_v2.py", shop.folder / "models.py")
     shop.works("migrate:generate", "-m", "second", "--fill", "customers.country=CH")
     shop.works("migrate:up")
     expected = {

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import re
 import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from mongo_shop import MongoShop, open_mongo_shop
-from shop import TOASTY
+from shop_examples import ShopExample
 
-EXAMPLE = Path(__file__).resolve().parent.parent / "examples" / "shop-mongo"
+EXAMPLE = ShopExample("shop-mongo")
 ADDRESS = {"street": "St James's Square", "city": "London"}
 OWN = {"toasty_lock", "toasty_migrations"}
 
@@ -25,23 +22,8 @@ def store(tmp_path: Path, mongo_url: str) -> Iterator[MongoShop]:
     yield from open_mongo_shop(tmp_path, mongo_url)
 
 
-def typed(url: str) -> str:
-    """What `bash run.sh URL` prints."""
-    known = {k: v for k, v in os.environ.items() if not k.startswith("TOASTY_")}
-    path = f"{Path(TOASTY).parent}{os.pathsep}{known['PATH']}"
-    done = subprocess.run(
-        ["bash", str(EXAMPLE / "run.sh"), url],
-        env={**known, "PATH": path, "PYTHONIOENCODING": "utf-8"},
-        capture_output=True,
-        text=True,
-        timeout=180,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return re.sub(r"\d{8}_\d{6}", "20250117_120000", done.stdout)
-
-
 def test_the_script_as_typed(store: MongoShop) -> None:
-    printed = typed(store.url)
+    printed = EXAMPLE.typed(store.url)
 
     ends = (
         "✅ Applied 1 migration(s)",
@@ -56,24 +38,22 @@ def test_the_script_as_typed(store: MongoShop) -> None:
 
 def test_the_readme_shows_what_is_printed(store: MongoShop) -> None:
     """What the README shows of the output stands in it word for word."""
-    page = (EXAMPLE / "README.md").read_text(encoding="utf-8")
-    shown = "\n".join(re.findall(r"^```(?:console|text)\n(.*?)^```", page, re.S | re.M))
-    printed = typed(store.url).splitlines()
+    printed = EXAMPLE.typed(store.url).splitlines()
 
-    lines = [line for line in shown.splitlines() if line and line != "..."]
+    lines = EXAMPLE.shown()
     assert len(lines) > 8
     assert [line for line in lines if line not in printed] == []
 
 
 def test_the_documents_follow_the_models(store: MongoShop) -> None:
     shop = store.shop
-    shutil.copy(EXAMPLE / "models_v1.py", shop.folder / "models.py")
+    shutil.copy(EXAMPLE.folder / "models_v1.py", shop.folder / "models.py")
     shop.works("migrate:generate", "-m", "first")
     shop.works("migrate:up")
     store.judge.customers.insert_one(
         {"_id": 7, "email": "ada@example.com", "name": "Ada", "age": "36", "address": ADDRESS}
     )
-    shutil.copy(EXAMPLE / "models_v2.py", shop.folder / "models.py")
+    shutil.copy(EXAMPLE.folder / "models_v2.py", shop.folder / "models.py")
     shop.works("migrate:generate", "-m", "second", "--fill", "customers.country=CH")
     shop.works("migrate:up")
 

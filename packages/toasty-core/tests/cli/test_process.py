@@ -110,6 +110,21 @@ def test_nothing_is_taken_apart_for_what_a_migration_left_closed(process, tmp_pa
     assert "taken apart" not in done.stdout
 
 
+def test_a_value_that_cannot_say_whether_it_is_closed_is_taken_apart(process, tmp_path):
+    folder = tmp_path / "migrations"
+    folder.mkdir()
+    kept = ["class Kept:", "    def __del__(self):", "        print('gone')"]
+    kept += ["    @property", "    def closed(self):", "        raise OSError('unclear')", ""]
+    lines = [line for line in MIGRATION.splitlines() if "kept" not in line]
+    at = lines.index("from toasty_core import Migration") + 1
+    lines[at:at] = [*kept, "builtins.kept = Kept()"]
+    (folder / "20250101_000000_first.py").write_text("\n".join(lines))
+    done = process("migrate:up", "--url", "sqlite:app.db")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "taken apart" in done.stdout
+
+
 def test_it_runs_without_a_stdout(tmp_path):
     command = f"{sys.executable} -m toasty_core --help >&-"
     done = subprocess.run(command, shell=True, cwd=tmp_path, stderr=subprocess.PIPE)

@@ -26,7 +26,7 @@ _NESTED, _PART = 3, 1
 
 @frozen
 class KeyPart:
-    """An attribute in a key: what the key is of, in words, and how many bytes a value has at most."""
+    """An attribute in a key: which key that is, in words, and how many bytes a value has at most."""
 
     name: str
     of: str
@@ -40,7 +40,7 @@ def key_parts(table: TableDef) -> tuple[KeyPart, ...]:
         *(
             part
             for index in own_indexes(table)
-            for part in _parts(index_key(table, index), f"the index {index.name!r}")
+            for part in _parts(index_key(table, index), f"the key of the index {index.name!r}")
         ),
     )
 
@@ -55,7 +55,7 @@ def misfit(item: Mapping[str, Av], parts: tuple[KeyPart, ...]) -> str | None:
         found = item.get(part.name)
         why = misfit_in_key(found, part.most) if found is not None else None
         if why is not None:
-            return f"has a value of {part.name!r} that {why}, and is in the key of {part.of}"
+            return f"has a value of {part.name!r} that {why}, and is in {part.of}"
     size = item_size(item)
     if size <= ITEM:
         return None
