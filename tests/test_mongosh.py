@@ -242,7 +242,7 @@ def test_as_the_page_says(stage: Stage) -> None:
     """The script that is typed at a shell; and what a plan shows, the commands of which mongosh takes, too."""
     shop = Shop(stage.folder, stage.url)
     other = stage.bench(0, "run")
-    shutil.copy(EXAMPLE / "models_v1.py", shop.folder / "models.py")
+    shutil.copy(EXAMPLE.folder / "models_v1.py", shop.folder / "models.py")
     shop.works("migrate:generate", "-m", "first")
     printed = shop.works("migrate:plan", "--dialect", "mongodb", "--offline").out
     assert stage.alone(printed, stage.url).returncode == 0
@@ -254,7 +254,7 @@ def test_as_the_page_says(stage: Stage) -> None:
         ada = {"email": "ada@example.com", "name": "Ada", "age": "36", "address": ADDRESS}
         stage.client[name].customers.insert_one({"_id": 7, **ada})
 
-    shutil.copy(EXAMPLE / "models_v2.py", shop.folder / "models.py")
+    shutil.copy(EXAMPLE.folder / "models_v2.py", shop.folder / "models.py")
     shop.works("migrate:generate", "-m", "second", "--fill", "customers.country=CH")
     shown = shop.works("migrate:plan").out.splitlines()
     commands = [line for line in shown if line.startswith(("db.", "//"))]
