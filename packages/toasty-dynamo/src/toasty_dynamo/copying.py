@@ -22,7 +22,7 @@ from toasty_dynamo.edits import Table
 from toasty_dynamo.errors import code_of
 from toasty_dynamo.filters import Av
 from toasty_dynamo.kept import ONLY, Left, keep_table, kept_table
-from toasty_dynamo.late import Heir, carry_over
+from toasty_dynamo.late import Heir, carry_over, delete_left
 from toasty_dynamo.notes import Segment
 from toasty_dynamo.plain_writes import delete_items, write_items
 from toasty_dynamo.progressing import Told
@@ -113,9 +113,12 @@ class Copy:
 
     def _clear(self) -> None:
         """Takes away what an earlier copy left under the target's name. Raises StatementFailed for another table."""
-        client, name = self._desk.client, self._target.name
-        if Waiter(client).describe(name) is None:
-            return
+        name, there = self._target.name, Waiter(self._desk.client).describe(self._target.name)
+        if there is not None:
+            self._refuse_others(name)
+        delete_left(self._desk, name, Heir(self._statement.table, self._statement.key))
+
+    def _refuse_others(self, name: str) -> None:
         if self._desk.own.item(ONLY, name) is not None:
             raise StatementFailed(
                 f"The table {name} holds items that were not copied back into {self._source.name}.",
@@ -126,10 +129,6 @@ class Copy:
                 f"There already is a table {name}.",
                 hint="it is none that Toasty left behind: rename it, or delete it if it is not needed",
             )
-        carry_over(self._desk, name, Heir(self._statement.table, self._statement.key))
-        self._desk.check()
-        client.delete_table(TableName=name)
-        Waiter(client).gone(name)
 
     def _create(self, name: str, **more: Any) -> None:
         from botocore.exceptions import ClientError

@@ -24,7 +24,8 @@ KEPT, ONLY = "kept", "only"
 class Left:
     """A table that a rename left behind, and the table that has its items now, by the names that the service knows.
 
-    `stream` is the name of its stream, which was read from `since` on up to `position`.
+    `stream` is the name of its stream, which was read from `since` on up to `position`. `going`: Toasty deletes it, and
+    what was written in its last moment may not be carried over yet.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Left:
     stream: str
     since: datetime
     position: Position
+    going: bool = False
 
 
 def keep_table(own: OwnTable, left: Left) -> None:
@@ -43,6 +45,7 @@ def keep_table(own: OwnTable, left: Left) -> None:
         "shards": list(left.position.shards),
         "closed": list(left.position.closed),
         "read": dict(left.position.read),
+        "going": left.going,
     }
     item = {**key(KEPT, left.name), **{name: plain(value) for name, value in words.items()}}
     actions = [
@@ -64,7 +67,8 @@ def _left(own: OwnTable, name: str, item: Mapping[str, Any]) -> Left:
     now = said["now"]
     while (further := own.item(KEPT, now)) is not None:
         now = bare(further["now"])
-    return Left(name, now, said["stream"], datetime.fromisoformat(said["since"]), position)
+    since = datetime.fromisoformat(said["since"])
+    return Left(name, now, said["stream"], since, position, said.get("going", False))
 
 
 def kept_tables(own: OwnTable) -> tuple[str, ...]:

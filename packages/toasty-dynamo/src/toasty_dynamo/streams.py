@@ -112,6 +112,8 @@ class Stream:
         """The last number that was read, by shard."""
         self._closed = set(self._begun.closed)
         self._known = self._begun.shards
+        self.is_quiet = True
+        """Had nobody written any more when it was last read?"""
 
     @property
     def position(self) -> Position:
@@ -124,24 +126,31 @@ class Stream:
         return set(self._shards()) <= self._closed
 
     def events(self) -> Iterator[list[Event]]:
-        """What has happened since it was last read, in portions; parents before the shards that follow them."""
+        """What has happened since it was last read, in portions; parents before the shards that follow them.
+
+        It ends where there is nothing more for now, or, where others write all the time, behind what had happened when
+        it began: `is_quiet` says which.
+        """
         from botocore.exceptions import ClientError
 
+        self.is_quiet = True
         try:
             shards = self._shards()
             open_ones = set(self._begun.shards) - set(self._begun.closed)
             if not open_ones <= set(shards):
                 raise Cut
             self._known = tuple(shards)
-            for shard in shards:
-                if shard not in self._closed:
+            for shard, parent in shards.items():
+                is_next = parent is None or parent not in shards or parent in self._closed
+                if is_next and shard not in self._closed:
                     yield from self._of(shard)
         except ClientError as error:
             if code_of(error) not in _CUT:
                 raise
             raise Cut from error
 
-    def _shards(self) -> list[str]:
+    def _shards(self) -> dict[str, str | None]:
+        """The shards with their parents, in order."""
         found: list[Mapping[str, Any]] = []
         more: dict[str, Any] = {}
         while True:
@@ -150,18 +159,22 @@ class Stream:
             if not said.get("LastEvaluatedShardId"):
                 break
             more = {"ExclusiveStartShardId": said["LastEvaluatedShardId"]}
-        return _in_order({one["ShardId"]: one.get("ParentShardId") for one in found})
+        parents = {one["ShardId"]: one.get("ParentShardId") for one in found}
+        return {shard: parents[shard] for shard in _in_order(parents)}
 
     def _of(self, shard: str) -> Iterator[list[Event]]:
         iterator, quiet = self._iterator(shard), 0
+        end = _End(self._client, self._ask(shard, {"ShardIteratorType": "LATEST"}))
         while iterator is not None and quiet < _QUIET:
             said = self._client.get_records(ShardIterator=iterator)
-            records = said["Records"]
+            records = [one["dynamodb"] for one in said["Records"]]
             quiet = 0 if records else quiet + 1
             if records:
-                fresh = [one["dynamodb"] for one in records if self._is_fresh(one["dynamodb"])]
-                yield [_event(record) for record in fresh]
-                self._read[shard] = records[-1]["dynamodb"]["SequenceNumber"]
+                yield [_event(record) for record in records if self._is_fresh(record)]
+                self._read[shard] = records[-1]["SequenceNumber"]
+                if end.is_reached(records[-1]["SequenceNumber"]):
+                    self.is_quiet = False
+                    return
             iterator = said.get("NextShardIterator")
         if iterator is None:
             self._closed.add(shard)
@@ -172,14 +185,34 @@ class Stream:
 
     def _iterator(self, shard: str) -> str | None:
         last = self._read.get(shard)
-        words: dict[str, Any] = {"StreamArn": self._arn, "ShardId": shard}
-        words |= (
-            {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": last}
-            if last
-            else {"ShardIteratorType": "TRIM_HORIZON"}
+        if last is None:
+            return self._ask(shard, {"ShardIteratorType": "TRIM_HORIZON"})
+        return self._ask(
+            shard, {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": last}
         )
-        found: str | None = self._client.get_shard_iterator(**words).get("ShardIterator")
+
+    def _ask(self, shard: str, where: Mapping[str, str]) -> str | None:
+        said = self._client.get_shard_iterator(StreamArn=self._arn, ShardId=shard, **where)
+        found: str | None = said.get("ShardIterator")
         return found
+
+
+class _End:
+    """Where a shard ended when its reading began: before the first record that `latest` brings."""
+
+    def __init__(self, client: Any, latest: str | None) -> None:
+        self._client = client
+        self._latest = latest
+        self._first: int | None = None
+
+    def is_reached(self, number: str) -> bool:
+        """Is all read that was there at the beginning, and has more come since? Numbers grow within a shard."""
+        if self._first is None and self._latest is not None:
+            said = self._client.get_records(ShardIterator=self._latest, Limit=1)
+            self._latest = said.get("NextShardIterator")
+            for record in said["Records"]:
+                self._first = int(record["dynamodb"]["SequenceNumber"])
+        return self._first is not None and int(number) >= self._first
 
 
 def _event(record: Mapping[str, Any]) -> Event:
