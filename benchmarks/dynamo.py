@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from dynamo_projects import item_project, table_project
 from measure import Command, Figures, Row, python, run_once, toasty
 from toasty_testservers.kinds import all_kinds
-from toasty_testservers.kinds.dynamodb import client_of, drop_tables
+from toasty_testservers.kinds.dynamodb import DYNAMODB_IN_MEMORY, client_of, drop_tables
 from toasty_testservers.server import Server
 from toasty_testservers.servers import Servers
 
@@ -83,7 +83,7 @@ def rows(folder: Path) -> list[Row]:
     """All works."""
     servers = Servers(all_kinds())
     try:
-        place = Place(servers.server(servers.kinds["dynamodb"]), folder / "items")
+        place = Place(servers.server(DYNAMODB_IN_MEMORY), folder / "items")
         slow = Place(servers.server(servers.kinds["dynamodb_slow"]), folder / "tables")
         return [*_items(place), *_tables(slow)]
     finally:

@@ -50,7 +50,7 @@ class MysqlLike(Kind):
             return False
 
     def connect(self, server: Server) -> Any:
-        import pymysql  # type: ignore[import-untyped]
+        import pymysql
 
         return pymysql.connect(
             host=server.host, port=server.port, user=server.user, password=server.password

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Thread
 from typing import Any
 from uuid import uuid4
 
@@ -66,7 +68,10 @@ class Servers:
     def _launch(self, kind: Kind) -> None:
         instance = Instance.new(kind, self.make_folder(), kind.name)
         self._instances.append(instance)
-        instance.launch().save(self._note(kind, "json"))
+        running = instance.launch()
+        running.save(self._note(kind, "json"))
+        watch = Thread(target=self._note_start, args=(instance, running), daemon=True)
+        watch.start()
 
     def _note(self, kind: Kind, about: str) -> Path:
         return self.make_folder() / f"{kind.name}.{about}"
@@ -98,7 +103,6 @@ class Servers:
             if taken(error):
                 return None
             raise
-        self._note_start(kind, running)
         return running.server(kind)
 
     def _late(self, kind: Kind) -> Server:
@@ -107,17 +111,14 @@ class Servers:
         self._instances.append(instance)
         return instance.start()
 
-    def _note_start(self, kind: Kind, running: Running) -> None:
-        """The first who sees that it answers notes how long it took.
-
-        It may have been ready long before; the last line of its log was written when it was.
-        """
-        seconds = Path(running.log).stat().st_mtime - running.since
-        with suppress(FileExistsError), self._note(kind, "seconds").open("x") as note:
-            note.write(str(seconds))
+    def _note_start(self, instance: Instance, running: Running) -> None:
+        """Notes how long it takes until it answers; a session may end before."""
+        with suppress(DidNotStart, OSError):
+            wait(instance.kind, instance.programs, running)
+            self._note(instance.kind, "seconds").write_text(str(time.time() - running.since))
 
     def seconds_to_start(self, kind: Kind) -> float | None:
-        """How long the shared server of a kind took; None if nobody waited for it."""
+        """How long the shared server of a kind took; None if it has not answered."""
         try:
             return float(self._note(kind, "seconds").read_text())
         except (OSError, ValueError):

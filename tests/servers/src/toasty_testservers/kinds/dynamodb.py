@@ -41,10 +41,13 @@ _SOURCE = Path(__file__).parent.parent / "java" / f"{LAUNCHER}.java"
 class DynamodbLocal(Kind):
     """DynamoDB Local; `slow`: tables and indexes are CREATING and DELETING for a while, as in the service.
 
-    Each access key has databases of its own, one in each region.
+    `in_memory` is as its makers' container starts it: nothing on disk, and Java's own settings, which suit a long run.
+    Else it is small and quick to start, and its data outlives a kill. Each access key has databases of its own, one in
+    each region.
     """
 
     slow: bool = False
+    in_memory: bool = False
 
     scheme: ClassVar[str] = "dynamodb"
     user: ClassVar[str] = "toasty"
@@ -87,10 +90,12 @@ class DynamodbLocal(Kind):
 
     def serve(self, found: Installation, folder: Path, port: int) -> tuple[str, ...]:
         home = found.home
+        size = () if self.in_memory else SMALL
+        data = ("-inMemory",) if self.in_memory else ("-dbPath", str(folder / "data"))
         return (
-            *(str(home / "java"), *SMALL, f"-Djava.library.path={home / 'DynamoDBLocal_lib'}"),
+            *(str(home / "java"), *size, f"-Djava.library.path={home / 'DynamoDBLocal_lib'}"),
             *("-cp", f"{home}:{home / 'DynamoDBLocal.jar'}", LAUNCHER, "-disableTelemetry"),
-            *("-dbPath", str(folder / "data"), "-port", str(port)),
+            *(*data, "-port", str(port)),
             *(("-delayTransientStatuses",) if self.slow else ()),
         )
 
@@ -189,6 +194,8 @@ def _relink(tree: Path) -> None:
 
 DYNAMODB = DynamodbLocal("dynamodb", "DynamoDB Local")
 DYNAMODB_SLOW = DynamodbLocal("dynamodb_slow", "DynamoDB Local (slow)", slow=True)
+DYNAMODB_IN_MEMORY = DynamodbLocal("dynamodb_in_memory", "DynamoDB Local (memory)", in_memory=True)
+"""For measuring alone: a test may kill the server, and its data must stay."""
 
 dynamodb = server_fixture(DYNAMODB)
 dynamodb_slow = server_fixture(DYNAMODB_SLOW)
