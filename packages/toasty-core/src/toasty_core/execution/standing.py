@@ -37,11 +37,24 @@ class Standing(NamedTuple):
             return
         names = ", ".join(file.version for file in self.changed[:_SHOWN])
         more = f" and {len(self.changed) - _SHOWN} more" if len(self.changed) > _SHOWN else ""
+        self._refuse_changed_halfway()
         raise HistoryError(
             f"The file of an applied migration was changed: {names}{more}. Nothing was run.",
             where=str(self.changed[0].path),
             hint="put the file back as it was, or accept it as it is: toasty migrate:repair",
         )
+
+    def _refuse_changed_halfway(self) -> None:
+        files = {file.version: file for file in self.changed}
+        for row in self.halfway:
+            if row.version in files:
+                raise HistoryError(
+                    f"The file of {row.version} was changed, of which {row.done} of {row.total} statements are "
+                    "through. Nothing was run.",
+                    where=str(files[row.version].path),
+                    hint="put the file back as it was; or, if what is through stands there unchanged, accept it "
+                    "and go on behind that: toasty migrate:repair, then toasty migrate:up",
+                )
 
     def refuse_half_reverted(self) -> None:
         """Raises HistoryError when a way back was left half-way."""
