@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
@@ -21,8 +21,11 @@ from toasty_dynamo.errors import NO_SUCH_CALL, code_of
 from toasty_dynamo.origins import origin_of
 from toasty_dynamo.records import Records
 from toasty_dynamo.side_by_side import Gated, side_by_side
-from toasty_dynamo.statements import Call, Control, Does, TableChange
+from toasty_dynamo.statements import Call, Control, Does, TableChange, Words
 from toasty_dynamo.waiting import Described, Waiter, index_of
+
+if TYPE_CHECKING:
+    from botocore.exceptions import ClientError
 
 BUSY = ("LimitExceededException", "ResourceInUseException", "ThrottlingException")
 """Somebody else changes the table, or too many tables are changed: it is waited for."""
@@ -213,10 +216,14 @@ class _TableWork:
             f"{self.name}: the time to live is being changed, which takes up to an hour",
             lambda: not ttl_of(self.client, self.name)[0].endswith("ING"),
         )
+        if not self._ttl_is(wanted):
+            self._steadily(lambda: self._send(call), lambda: not self._ttl_is(wanted))
+
+    def _ttl_is(self, wanted: Words) -> bool:
         status, column = ttl_of(self.client, self.name)
-        on = status == "ENABLED" and column == wanted["AttributeName"]
-        if on != wanted["Enabled"] and (wanted["Enabled"] or status == "ENABLED"):
-            self._send(call)
+        if not wanted["Enabled"]:
+            return status != "ENABLED"
+        return status == "ENABLED" and column == wanted["AttributeName"]
 
     def _set_recovery(self, call: Call) -> None:
         self._there(call)
@@ -250,7 +257,7 @@ class _TableWork:
                 send()
                 return
             except ClientError as error:
-                if code_of(error) not in BUSY or "per-table limit" in str(error):
+                if not _is_in_the_way(error):
                     raise
                 said = error.response["Error"].get("Message", "")
             if time.monotonic() - told > _TELL_EVERY:
@@ -259,6 +266,18 @@ class _TableWork:
             self.waiter.rest(began)
             if not still():
                 return
+
+
+def _is_in_the_way(error: ClientError) -> bool:
+    """Will the service take the call once something else is through?
+
+    A time to live is changed once in an hour: "any additional UpdateTimeToLive calls for the same table during this one
+    hour duration result in a ValidationException".
+    https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTimeToLive.html
+    """
+    if code_of(error) in BUSY:
+        return "per-table limit" not in str(error)
+    return "multiple times within a fixed interval" in str(error)
 
 
 def ttl_of(client: Any, name: str) -> tuple[str, str | None]:

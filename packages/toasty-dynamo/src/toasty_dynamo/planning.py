@@ -42,6 +42,7 @@ Words = dict[str, Any]
 Calls = Iterator[Call]
 
 _NOT_ENFORCED = "recorded here and not enforced by DynamoDB"
+_TTL_WAITS = "AWS takes one change of the time to live in an hour: the second waits for that"
 
 
 def calls(was: TableDef | None, will: TableDef | None, name: str) -> tuple[Call, ...]:
@@ -220,7 +221,8 @@ def _ttl(old: str | None, new: str | None, name: str) -> Calls:
         if column is not None:
             words = {"Enabled": enabled, "AttributeName": column}
             request = {"TableName": name, "TimeToLiveSpecification": words}
-            yield Call("UpdateTimeToLive", request, Does.TTL)
+            note = _TTL_WAITS if old is not None and enabled else None
+            yield Call("UpdateTimeToLive", request, Does.TTL, note=note)
 
 
 def _recovery(old: bool, new: bool, name: str) -> Calls:
