@@ -22,6 +22,7 @@ from toasty_core.operations import (
 from toasty_core.schema import ColumnDef, IndexDef, TableDef
 from toasty_core.url import Url
 from toasty_dynamo import DynamoBackend
+from toasty_dynamo.database import DynamoDatabase
 from toasty_dynamo.desk import Desk
 from toasty_dynamo.edits import Table
 from toasty_dynamo.item_statements import DeleteItems
@@ -260,6 +261,7 @@ def test_what_was_deleted_between_a_crash_and_the_next_run_stays_deleted(dynamo_
         items.client.delete_item(TableName="new", Key={"id": {"N": str(number)}})
     items.put("new", id={"N": "20"}, tenant={"S": "changed by the application"})
     with DynamoBackend().connect(Url.parse(dynamo_url)) as database:
+        assert isinstance(database, DynamoDatabase)
         statement = DeleteItems("new", ("id",))
         desk = Desk(database.own, str, Notes(database.own, None, statement), ItemSettings(), print)
         stream = Stream(streams_client(items.client), arn, since)

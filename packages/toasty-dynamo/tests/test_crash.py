@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
+from typing import Any
 
 import pytest
 
@@ -81,7 +82,7 @@ def test_somebody_elses_index_is_waited_for(slow):
     bench, client = slow, client_of(slow)
     bench.write([CreateTable(table())])
     bench.up()
-    words = {"IndexName": "theirs", "Projection": {"ProjectionType": "ALL"}}
+    words: dict[str, Any] = {"IndexName": "theirs", "Projection": {"ProjectionType": "ALL"}}
     words |= {"KeySchema": [{"AttributeName": "b", "KeyType": "HASH"}]}
     client.update_table(
         TableName="items",

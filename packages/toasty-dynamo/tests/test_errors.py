@@ -176,6 +176,28 @@ def test_throttled_control_calls_are_tried_until_they_are_taken(aws):
     stubber.assert_no_pending_responses()
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Subscriber limit exceeded: Update to PayPerRequest mode are limited to once in 1 day(s).",
+        "Subscriber limit exceeded: There is a limit of 256 tables per subscriber",
+        "The parameter cannot be updated: the per-table limit of 20 global secondary indexes is reached",
+    ],
+)
+def test_a_quota_is_told_and_not_waited_for(aws, said):
+    """It is still there in a moment, and may be tomorrow; only what goes on at once passes."""
+    database, stubber = aws
+    (change,) = statements(CreateIndex("notes", IndexDef("by_n", ["n"])))
+    described(stubber)
+    stubber.add_client_error("update_table", "LimitExceededException", said)
+    with pytest.raises(StatementFailed, match="DynamoDB refused UpdateTable") as told:
+        database.execute(change)
+
+    assert type(told.value) is StatementFailed
+    assert said in told.value.what
+    assert "Service Quotas" in (told.value.hint or "")
+
+
 def test_a_second_change_of_the_time_to_live_waits_for_its_hour(aws):
     """The service says that the first is through, and refuses the second all the same, for up to an hour."""
     database, stubber = aws

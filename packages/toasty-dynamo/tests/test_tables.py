@@ -73,6 +73,7 @@ def test_a_table_comes_with_its_indexes_in_one_call(bench, service):
     bench.up()
     found = described(service)
 
+    assert isinstance(statement, Control)
     assert [call.operation for call in statement.changes[0].calls] == ["CreateTable"]
     assert keys(found) == [("tenant", "HASH"), ("day", "RANGE")]
     (glob,), (loc,) = found["GlobalSecondaryIndexes"], found["LocalSecondaryIndexes"]
@@ -128,7 +129,7 @@ def test_an_index_may_say_that_its_columns_are_not_null(bench, service):
         version = bench.write([CreateIndex("visits", IndexDef("other", ["note"], where=where))])
         with pytest.raises(Unsupported, match="has the condition") as caught:
             bench.up()
-        assert "the items that have its columns" in caught.value.reason
+        assert "the items that have its columns" in (caught.value.reason or "")
         (bench.folder / f"{version}.py").unlink()
 
 
@@ -171,7 +172,7 @@ def test_a_table_that_migrations_do_not_know_is_left_alone(bench, service):
     with pytest.raises(StatementFailed, match="a table visits already") as caught:
         bench.up()
 
-    assert "baseline" in caught.value.hint
+    assert "baseline" in (caught.value.hint or "")
     assert keys(described(service)) == [("x", "HASH")]
 
 
@@ -192,7 +193,7 @@ def test_a_protected_table_is_not_dropped(bench, service):
     with pytest.raises(Unsupported, match="cannot be dropped") as caught:
         bench.up()
 
-    assert "protected" in caught.value.reason
+    assert "protected" in (caught.value.reason or "")
     assert bench.journal() == []
 
 
@@ -237,7 +238,7 @@ def test_what_cannot_be_is_said_before_anything_runs(bench, wrong, what):
 
     assert what in caught.value.what
     assert caught.value.reason
-    assert "20250101_000000_change.py" in caught.value.where
+    assert "20250101_000000_change.py" in (caught.value.where or "")
     assert bench.journal() == []
     assert not bench.introspect().tables
 
@@ -329,7 +330,9 @@ def test_operations_that_need_no_item_share_one_statement(bench):
     sent = [step.statements for step in api.plan(bench.project).steps]
 
     assert [[type(one) for one in some] for some in sent] == [[Control], [Control]]
-    assert [len(change.calls) for change in sent[1][0].changes] == [2, 1]
+    control = sent[1][0]
+    assert isinstance(control, Control)
+    assert [len(change.calls) for change in control.changes] == [2, 1]
     bench.up()
     bench.assert_schema(bench.schema())
 

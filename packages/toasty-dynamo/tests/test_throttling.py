@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timezone
 
 import boto3
 import pytest
@@ -14,6 +15,7 @@ from toasty_core.url import Url
 from toasty_dynamo import DynamoBackend
 from toasty_dynamo.batches import BatchWriter, read_again
 from toasty_dynamo.conflicts import past_conflicts
+from toasty_dynamo.database import DynamoDatabase
 from toasty_dynamo.edits import Change, Edit, Table
 from toasty_dynamo.filters import Has
 from toasty_dynamo.journal import OwnTable
@@ -21,9 +23,11 @@ from toasty_dynamo.lock import LeaseLock
 from toasty_dynamo.notes import Segment
 from toasty_dynamo.pacing import ItemSettings, Pace
 from toasty_dynamo.scanning import Reading, pages
+from toasty_dynamo.streams import Event, Stream, streams_client
 from toasty_dynamo.transactions import Refused, TransactionWriter
 
 TABLE = Table("items", ("id",))
+ARN = "arn:aws:dynamodb:eu-west-1:1:table/items/stream/2026-11-23T00:00:00.000"
 SET = Change((("n", {"N": "1"}),))
 
 
@@ -223,6 +227,7 @@ def test_a_conflict_is_tried_again(client, stub, clock):
 def test_transactions_under_one_lock_do_not_get_into_each_others_way(dynamo_url):
     """All of them look at the lock: those of one runner wait for each other, and others' are tried again."""
     with DynamoBackend().connect(Url.parse(dynamo_url)) as database:
+        assert isinstance(database, DynamoDatabase)
         database.create_journal()
         assert database.take_lock(new_owner(), 60) is None
         put = {"kind": {"S": "x"}, "id": {"S": "y"}}
@@ -268,3 +273,25 @@ def test_what_others_changed_is_named(client, stub, clock):
     with pytest.raises(Refused) as caught:
         writer(client, clock, locked=True).write(edits(2))
     assert caught.value.places == (1,)
+
+
+def test_a_stream_that_throttles_is_asked_again(client):
+    """Its shards answer five times in a second, whoever asks."""
+    streams = streams_client(client)
+    change = {"NewImage": {"id": {"N": "1"}}, "SequenceNumber": "000000000000000000001"}
+    shards = {"StreamDescription": {"Shards": [{"ShardId": "shardId-00000000000000000001"}]}}
+    with Stubber(streams) as stub:
+        stub.add_response("describe_stream", shards)
+        for iterator in ("oldest", "latest"):
+            stub.add_response("get_shard_iterator", {"ShardIterator": iterator})
+        for code in ("ThrottlingException", "LimitExceededException"):
+            stub.add_client_error("get_records", code, "Rate exceeded")
+        stub.add_response("get_records", {"Records": [{"dynamodb": change}]})
+        stub.add_client_error("get_records", "ThrottlingException", "Rate exceeded")
+        stub.add_response("get_records", {"Records": []})
+        stream = Stream(streams, ARN, datetime.now(timezone.utc))
+        (events,) = stream.events()
+
+        assert events == [Event(None, {"id": {"N": "1"}})]
+        assert stream.is_quiet
+        stub.assert_no_pending_responses()

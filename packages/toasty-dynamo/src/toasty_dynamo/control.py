@@ -17,7 +17,7 @@ from attrs import frozen
 from toasty_core.errors import StatementFailed, ToastyError
 from toasty_dynamo import states
 from toasty_dynamo.backups import back_up
-from toasty_dynamo.errors import NO_SUCH_CALL, code_of
+from toasty_dynamo.errors import NO_SUCH_CALL, code_of, is_quota
 from toasty_dynamo.origins import origin_of
 from toasty_dynamo.records import Records
 from toasty_dynamo.side_by_side import Gated, side_by_side
@@ -276,7 +276,7 @@ def _is_in_the_way(error: ClientError) -> bool:
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTimeToLive.html
     """
     if code_of(error) in BUSY:
-        return "per-table limit" not in str(error)
+        return not is_quota(error)
     return "multiple times within a fixed interval" in str(error)
 
 

@@ -68,6 +68,10 @@ _HINTS = {
     NO_SUCH_CALL: "DynamoDB Local has no backups, point-in-time recovery, tags or global tables",
 }
 TOO_LARGE = "an item has 400 KB at most, names included: take something out of it"
+_QUOTA = (
+    "wait until AWS takes it, or ask it for more under Service Quotas; then run the command again, which goes on from"
+    " there"
+)
 _LONGEST = 600
 _LONGEST_STATEMENT = 2_000
 
@@ -87,6 +91,15 @@ def code_of(error: BaseException) -> str:
         return ""
     code: str = error.response.get("Error", {}).get("Code", "")
     return code
+
+
+def is_quota(error: BaseException) -> bool:
+    """Is it a limit that is still there in a moment: of the account, or of what is changed in an hour or a day?
+
+    The same code says that too much goes on at once ("Only 500 tables can be created, updated, or deleted
+    simultaneously"), which passes. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
+    """
+    return code_of(error) == "LimitExceededException" and "simultaneously" not in str(error)
 
 
 def as_ours(error: BaseException, url: Url, statement: object = None) -> DatabaseError:
@@ -143,6 +156,8 @@ def _refused(error: ClientError, url: Url, statement: str | None) -> DatabaseErr
     if code in _GOING:
         hint = "the service failed in itself; run the command again, which goes on from there"
         return ConnectionFailed(what, where=str(url), hint=hint)
+    if is_quota(error):
+        return StatementFailed(what, hint=_QUOTA, statement=statement)
     if code in IN_THE_WAY:
         return LockNotAvailable(what, statement=statement)
     if code == "TransactionCanceledException":
@@ -214,6 +229,7 @@ __all__ = [
     "TOO_LARGE",
     "as_ours",
     "code_of",
+    "is_quota",
     "reasons",
     "shown_statement",
     "translated",

@@ -6,12 +6,13 @@ A stream keeps 24 hours. That of a table that is deleted can still be read to it
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from toasty_core.errors import StatementFailed
-from toasty_dynamo.errors import code_of
+from toasty_dynamo.errors import IN_THE_WAY, code_of
 from toasty_dynamo.filters import Av
 from toasty_dynamo.waiting import Waiter
 
@@ -19,6 +20,8 @@ BOTH = "NEW_AND_OLD_IMAGES"
 _CUT = ("TrimmedDataAccessException", "ResourceNotFoundException")
 _QUIET = 3
 """How many answers without a record, one after the other, mean that there is nothing more for now."""
+_PATIENCE = 120.0
+"""How long to go on while a shard gives no answer at all, in seconds."""
 
 Item = Mapping[str, Av]
 
@@ -166,7 +169,7 @@ class Stream:
         iterator, quiet = self._iterator(shard), 0
         end = _End(self._client, self._ask(shard, {"ShardIteratorType": "LATEST"}))
         while iterator is not None and quiet < _QUIET:
-            said = self._client.get_records(ShardIterator=iterator)
+            said = _records(self._client, iterator)
             records = [one["dynamodb"] for one in said["Records"]]
             quiet = 0 if records else quiet + 1
             if records:
@@ -208,11 +211,26 @@ class _End:
     def is_reached(self, number: str) -> bool:
         """Is all read that was there at the beginning, and has more come since? Numbers grow within a shard."""
         if self._first is None and self._latest is not None:
-            said = self._client.get_records(ShardIterator=self._latest, Limit=1)
+            said = _records(self._client, self._latest, 1)
             self._latest = said.get("NextShardIterator")
             for record in said["Records"]:
                 self._first = int(record["dynamodb"]["SequenceNumber"])
         return self._first is not None and int(number) >= self._first
+
+
+def _records(client: Any, iterator: str, most: int = 1_000) -> Mapping[str, Any]:
+    """The next records. A shard gives five answers in a second, to all that read it: it is asked until it gives one."""
+    from botocore.exceptions import ClientError
+
+    began = time.monotonic()
+    while True:
+        try:
+            found: Mapping[str, Any] = client.get_records(ShardIterator=iterator, Limit=most)
+            return found
+        except ClientError as error:
+            if code_of(error) not in IN_THE_WAY or time.monotonic() - began > _PATIENCE:
+                raise
+        Waiter(client).rest(began)
 
 
 def _event(record: Mapping[str, Any]) -> Event:
