@@ -176,6 +176,33 @@ def test_throttled_control_calls_are_tried_until_they_are_taken(aws):
     stubber.assert_no_pending_responses()
 
 
+def test_what_was_just_made_may_be_seen_late(aws):
+    """DescribeTable is "eventually consistent": for a moment there is no such table, or it has no such index."""
+    database, stubber = aws
+    (create,) = statements(CreateTable(NOTES), schema=SchemaSnapshot())
+    (change,) = statements(CreateIndex("notes", IndexDef("by_n", ["n"])))
+    stubber.add_client_error("describe_table", "ResourceNotFoundException")
+    record_is_written(stubber)
+    stubber.add_response("create_table", {})
+    stubber.add_client_error("describe_table", "ResourceNotFoundException")
+    described(stubber, TableStatus="CREATING")
+    described(stubber)
+    described(stubber)
+    record_is_written(stubber)
+    database.execute(create)
+    described(stubber)
+    stubber.add_response("update_table", {})
+    described(stubber)
+    index = {"IndexName": "by_n", "IndexStatus": "CREATING"}
+    described(stubber, GlobalSecondaryIndexes=[index])
+    for _ in range(2):
+        described(stubber, GlobalSecondaryIndexes=[{**index, "IndexStatus": "ACTIVE"}])
+    record_is_written(stubber)
+    database.execute(change)
+
+    stubber.assert_no_pending_responses()
+
+
 @pytest.mark.parametrize(
     "said",
     [

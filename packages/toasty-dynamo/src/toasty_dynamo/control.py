@@ -146,7 +146,7 @@ class _TableWork:
                 hint="rename or drop it, or take it over with a baseline (toasty migrate:baseline)",
                 statement=str(call),
             )
-        self.waiter.ready(self.name)
+        self.waiter.made(self.name)
 
     def _drop(self, call: Call) -> None:
         if self.waiter.ready(self.name) is not None:
@@ -175,7 +175,7 @@ class _TableWork:
             self._steadily(
                 lambda: self._send(call), lambda: index_of(self._there(call), call.about) is None
             )
-            self.waiter.ready(self.name)
+            self.waiter.made(self.name, call.about)
         elif not states.same_index(wanted, found):
             raise StatementFailed(
                 f"Table {self.name} has another index {call.about} already.",

@@ -139,7 +139,7 @@ class Copy:
         except ClientError as error:
             if code_of(error) != "ResourceInUseException":  # an earlier run made it
                 raise
-        Waiter(self._desk.client, self._desk.tell).ready(name)
+        Waiter(self._desk.client, self._desk.tell).made(name)
 
     # The copy.
 

@@ -68,14 +68,15 @@ def streams_client(client: Any) -> Any:
 
 def open_stream(client: Any, table: str) -> str:
     """The name of the table's stream, which is turned on where there is none. Raises StatementFailed."""
-    found = Waiter(client).ready(table)
+    waiter = Waiter(client)
+    found = waiter.ready(table)
     if found is None:
         raise StatementFailed(f"There is no table {table}.")
     view = (found.get("StreamSpecification") or {}).get("StreamViewType")
     if view is None:
         words = {"StreamEnabled": True, "StreamViewType": BOTH}
-        client.update_table(TableName=table, StreamSpecification=words)
-        found = Waiter(client).ready(table) or found
+        found = client.update_table(TableName=table, StreamSpecification=words)["TableDescription"]
+        waiter.made(table)
     elif view != BOTH:
         raise StatementFailed(
             f"The stream of {table} holds {view}, and a copy needs old and new items",

@@ -17,6 +17,7 @@ ACTIVE = "ACTIVE"
 _SHORTEST, _LONGEST = 0.05, 20.0
 _TELL_EVERY = 10.0
 """Seconds between two words about what is waited for."""
+_UNSEEN = 60.0
 _STUCK = ("INACCESSIBLE_ENCRYPTION_CREDENTIALS", "ARCHIVED", "ARCHIVING")
 
 
@@ -47,6 +48,25 @@ class Waiter:
     def ready(self, name: str) -> Described | None:
         """Waits until the table and its indexes are ACTIVE; None where there is no table."""
         return self._until(name, lambda found: found is None or not pending(found))
+
+    def made(self, name: str, index: str | None = None) -> Described:
+        """Waits until a table that was just made, and an index of it, is seen, and all of it ACTIVE.
+
+        What the service says is late by a moment: "try again in a few seconds".
+        https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DescribeTable.html
+        Raises StatementFailed where nothing is to be seen for a minute.
+        """
+        began = time.monotonic()
+        while True:
+            found = self.ready(name)
+            if found is not None and (index is None or index_of(found, index) is not None):
+                return found
+            if time.monotonic() - began > _UNSEEN:
+                raise StatementFailed(
+                    f"DynamoDB took the call that makes {index or name}, and shows nothing of it after a minute",
+                    hint="look at it in AWS; then run the command again, which goes on from there",
+                )
+            self.rest(began)
 
     def gone(self, name: str) -> None:
         """Waits until there is no such table."""
@@ -139,8 +159,8 @@ def _refuse_stuck(name: str, found: Described | None) -> None:
 
 
 def wait_for_table(client: Any, name: str) -> None:
-    """Waits until a table can be used."""
-    Waiter(client).ready(name)
+    """Waits until a table that was just made can be used."""
+    Waiter(client).made(name)
 
 
 __all__ = [
