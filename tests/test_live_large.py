@@ -62,6 +62,7 @@ def test_killed_while_an_index_is_built(large: ServerShop, killed: str) -> None:
     blocker.run("INSERT INTO people VALUES (901, 'slow')")
     process = large.start(*LARGE)
     number = large.await_session(BUILDING, process)
+    until(lambda: is_valid(large) == [(False,)])
     if killed == "toasty":
         process.kill()
         end_of(process)
@@ -72,7 +73,7 @@ def test_killed_while_an_index_is_built(large: ServerShop, killed: str) -> None:
             "connection to the server was lost", "run the command again"
         )
     assert large.states() == ["applied", "running"]
-    until(lambda: is_valid(large) == [(False,)])
+    assert is_valid(large) == [(False,)]
     blocker.run("COMMIT")
 
     outcome = large.goes_on(*LARGE)

@@ -153,7 +153,8 @@ def test_who_takes_over_ends_all_that_a_killed_runner_did_side_by_side(bench, ju
     with bench.connect() as database:
         at_once = 2 if "standalone" in database.version() else 1
     child = bench.child(Direction.UP).start()
-    stages = [{"$currentOp": {}}, {"$match": {"ns": f"{judge.name}.t", "active": True}}]
+    at_work = {"ns": f"{judge.name}.t", "op": "update", "active": True}
+    stages = [{"$currentOp": {}}, {"$match": at_work}]
     deadline = time.monotonic() + 20
     while len(list(judge.client.admin.aggregate(stages))) < at_once:
         assert time.monotonic() < deadline
