@@ -242,13 +242,13 @@ _FIELDS = Tale(
     ),
 )
 
-_NARROW = [ColumnDef("id", "Integer"), ColumnDef("n", "Integer", nullable=True)]
+NARROW = [ColumnDef("id", "Integer"), ColumnDef("n", "Integer", nullable=True)]
 
 
 def _table(name: str, *columns: ColumnDef, **options: Any) -> CreateTable:
     key = () if columns else ("id",)
     return CreateTable(
-        TableDef(name, columns or _NARROW, primary_key=key, options={"mongodb": options})
+        TableDef(name, columns or NARROW, primary_key=key, options={"mongodb": options})
     )
 
 
@@ -280,82 +280,59 @@ _OPTIONS = Tale(
 _GONE = Tale(
     "an index that is gone already",
     (
-        CreateTable(TableDef("t", _NARROW, primary_key=["id"], indexes=[IndexDef("ix", ["n"])])),
+        CreateTable(TableDef("t", NARROW, primary_key=["id"], indexes=[IndexDef("ix", ["n"])])),
         ExecuteCommand({"dropIndexes": "t", "index": "ix"}),
     ),
     (DropIndex("t", "ix"),),
 )
 
-TALES = (*_of_kit(), _types(), _VALUES, _INDEXES, _FIELDS, _OPTIONS, _GONE)
 
-_T = CreateTable(TableDef("t", _NARROW, primary_key=["id"]))
-_LINKED = TableDef(
-    "links",
-    [ColumnDef("id", "Integer"), ColumnDef("t_id", "Integer", nullable=True)],
-    primary_key=["id"],
-    foreign_keys=[ForeignKeyDef("t_id", "t", "id")],
-)
-_SAME = InsertRows("t", [{"id": 1, "n": 7}, {"id": 2, "n": 7}])
-
-
-def _past_the_validator(**document: Any) -> ExecuteCommand:
+def past_the_validator(**document: Any) -> ExecuteCommand:
+    """Puts a document into `t` that need not fit."""
     documents = [{"_id": 3, **document}]
     return ExecuteCommand({"insert": "t", "documents": documents, "bypassDocumentValidation": True})
 
 
-STOPS = (
-    Tale("duplicate key", (_T, _SAME), (InsertRows("t", [{"id": 5}, {"id": 1}]),), says="E11000"),
-    Tale(
-        "duplicate key among names that are numbers",
-        (_T, _SAME, AddColumn("t", ColumnDef("7", "Integer", nullable=True))),
-        (InsertRows("t", [{"id": 5, "7": 1}, {"id": 1}]),),
-        says="E11000",
+_TEXTS = {"code": "a", "fax": "1", "age": "36", "at": {"floor": "2", "door": "3"}}
+_AT = "Document(Field('floor', String), Field('door', String, nullable=True))"
+OLDER = (
+    CreateTable(
+        TableDef(
+            "t",
+            [
+                *NARROW,
+                ColumnDef("code", "String"),
+                ColumnDef("fax", "Text", nullable=True),
+                ColumnDef("age", "Text", nullable=True),
+                ColumnDef("at", _AT, nullable=True),
+            ],
+            primary_key=["id"],
+        )
     ),
-    Tale(
-        "validator refuses", (_T, _SAME), (UpdateRows("t", {"n": expr(mongodb='{"$toString": "$n"}')}, {"id": 1}),),
-        says="Document failed validation",
+    InsertRows("t", [{"id": 1, "n": 7, **_TEXTS}]),
+    past_the_validator(n="seven", **_TEXTS),
+)
+"""A collection with a document that is older than its validator, which would have refused it: its `n` is a text."""
+_OLD_DOCUMENT = Tale(
+    "a document that is older than the validator",
+    OLDER,
+    (
+        RenameColumn("t", "fax", "phone"),
+        RenameColumn("t", "code", "number"),
+        ModifyColumn("t", "age", type="Integer"),
+        RenameField("t", "at.floor", "at.storey"),
+        DropField("t", "at.door"),
+        ModifyColumn("t", "at", type=coerce_type("Document(Field('storey', Integer))")),
+        DropColumn("t", "phone"),
     ),
-    Tale(
-        "writes of the user's own", (_T, _SAME),
-        (ExecuteCommand({"update": "t", "updates": [{"q": {"_id": 1}, "u": {"$set": {"n": "x"}}}]}),),
-        says="Document failed validation",
-    ),
-    Tale(
-        "too few have it", (_T,),
-        (ExecuteCommand({"insert": "t", "documents": [{"_id": 1}], "writeConcern": {"w": 2, "wtimeout": 1}}),),
-        says="",
-    ),
-    Tale(
-        "orphans", (_T, CreateTable(_LINKED), InsertRows("t", [{"id": 2}])),
-        (InsertRows("links", [{"id": 1, "t_id": 2}, {"id": 2, "t_id": None}, {"id": 3, "t_id": 4}]),),
-        says="a document for links points at none of t: t_id = 4",
-    ),
-    Tale("unknown command", (_T,), (ExecuteCommand({"nonsense": 1}),), says="no such command"),
-    Tale(
-        "index of duplicates", (_T, _SAME),
-        (ExecuteCommand({"createIndexes": "t", "indexes": [{"name": "u", "key": {"n": 1}, "unique": True}]}),),
-        says="E11000",
-    ),
-    Tale("name is taken", (_T, ExecuteCommand({"create": "u"})), (RenameTable("t", "u"),), says="exists"),
-    Tale(
-        "duplicates", (_T, _SAME), (AddUnique("t", UniqueDef(["n"], name="uq")),),
-        says="stand more than once as n: n = 7, times = 2; make",
-    ),
-    Tale(
-        "does not convert", (_T, _past_the_validator(n="seven")),
-        (ModifyColumn("t", "n", type="String"), ModifyColumn("t", "n", type="Integer")),
-        says="t.n: documents cannot become Integer: id = 3, n = \"seven\"; correct these documents first",
-    ),
-    Tale(
-        "rename over a field", (_T, _past_the_validator(n=1, m=2)), (RenameColumn("t", "n", "m"),),
-        says="documents have both",
-    ),
-    Tale("same keys", (_T, _SAME), (ChangePrimaryKey("t", ["n"]),), says="n = 7, times = 2"),
-    Tale(
-        "misfits under another key",
-        (_T, AddColumn("t", ColumnDef("k", "Integer", nullable=True)), _past_the_validator(n=1, k="x")),
-        (ChangePrimaryKey("t", ["n"]),),
-        says="Document failed validation",
-    ),
+    down=None,
+)
+_OLD_KEY = Tale(
+    "a document that is older than the validator loses its key",
+    OLDER,
+    (ChangePrimaryKey("t", ()),),
+)
+
+TALES = (
+    *_of_kit(), _types(), _VALUES, _INDEXES, _FIELDS, _OPTIONS, _GONE, _OLD_DOCUMENT, _OLD_KEY,
 )  # fmt: skip
-"""Changes at which a script stops, and what it says then."""

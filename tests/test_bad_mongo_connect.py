@@ -15,6 +15,7 @@ import pytest
 from pymongo import MongoClient
 
 from certificates import Authority
+from clients import find_mongosh
 from mongo_shop import FlaggedMongod, MongoShop, open_mongo_shop
 from server_shop import ADD_AGE, ENCODED, PEOPLE, SECRET, DatabaseShop
 from shop import Shop
@@ -325,6 +326,43 @@ def test_rights_that_are_not_enough(users: MongoShop, guarded: OwnServer) -> Non
     assert users.judge.notes.count_documents({}) == 1
 
 
+def test_no_right_to_go_past_the_validator(
+    users: MongoShop, guarded: OwnServer, tmp_path: Path
+) -> None:
+    """Runs and scripts change documents as everybody does then: one that is older than the validator is refused."""
+    users.prepare(f"{PEOPLE}\n{ADD_AGE}")
+    users.fill(3)
+    old = {"_id": 9, "name": "Ada", "age": "young"}
+    users.judge.people.insert_one(old, bypass_document_validation=True)
+    create_user(users.client, WRITER, _without_bypass(users))
+    url = as_user(guarded, WRITER, "/shop?authSource=admin")
+    users.migration('db.rename_column("people", "name", "title")')
+    options = ("--dialect", "mongodb", "--offline", "--from", "20250101_000000")
+    script = tmp_path / "upgrade.js"
+    script.write_text(users.shop.works("migrate:plan", *options).out)
+
+    refused = find_mongosh(tmp_path).run(script, url)
+    outcome = users.up(url=url)
+
+    assert refused.returncode != 0
+    assert "Document failed validation" in refused.stderr
+    assert outcome.is_one_clear_error("id = 9", "validator")
+    users.judge.people.delete_one({"_id": 9})
+    assert find_mongosh(tmp_path).run(script, url).returncode == 0
+    users.is_done()
+
+
+def _without_bypass(users: MongoShop) -> dict[str, str]:
+    """A role with all that `dbOwner` may do but for that."""
+    (owner,) = users.client.shop.command("rolesInfo", "dbOwner", showPrivileges=True)["roles"]
+    privileges = [
+        {**one, "actions": [what for what in one["actions"] if what != "bypassDocumentValidation"]}
+        for one in owner["privileges"]
+    ]
+    users.client.shop.command("createRole", "checked", privileges=privileges, roles=[])
+    return {"role": "checked", "db": "shop"}
+
+
 _REVOKING = """\
 from pathlib import Path
 from pymongo import MongoClient
@@ -384,7 +422,12 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 def sealed(request: pytest.FixtureRequest, certificates: dict[str, Path]) -> Iterator[OwnServer]:
     """A server that speaks TLS only, and only with clients whose certificate its authority signed."""
     files = certificates
-    flags = ("--tlsMode", "requireTLS", "--tlsCertificateKeyFile", str(files["server"]))
+    flags: tuple[str, ...] = (
+        "--tlsMode",
+        "requireTLS",
+        "--tlsCertificateKeyFile",
+        str(files["server"]),
+    )
     flags += ("--tlsCAFile", str(files["ours"]))
     tls = f"tls=true&{CA}={files['ours']}&{CLIENT}={files['client']}"
     server = own_one(request, FlaggedMongod("mongod", "MongoDB with TLS", flags=flags, tls=tls))

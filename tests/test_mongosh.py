@@ -18,11 +18,13 @@ from attrs import frozen
 from pymongo import MongoClient
 
 from clients import Mongosh, find_mongosh
-from mongo_tales import STOPS, TALES
+from mongo_stops import REFUSED, STOPS
+from mongo_tales import NARROW, TALES
 from shop import Shop
 from test_shop_mongo import ADDRESS, EXAMPLE
 from toasty_core import api
-from toasty_core.operations import CreateTable
+from toasty_core.errors import StatementFailed
+from toasty_core.operations import CreateTable, RenameColumn
 from toasty_core.schema import ColumnDef, TableDef
 from toasty_core.testing.bench import Bench
 from toasty_core.url import Url
@@ -238,6 +240,32 @@ def test_mongosh_says_that_a_script_stopped(stage: Stage) -> None:
     assert [one["_id"] for one in left.t.find()] == [2, 5, 1]
 
 
+def test_runs_heed_the_validator_where_scripts_do(stage: Stage) -> None:
+    """A value that could break it is looked at, and so a document that broke it long before is in the way."""
+    heeding = [tale for tale in STOPS if tale.says == REFUSED]
+    for number, tale in enumerate(heeding):
+        run = stage.bench(number, "run")
+        tale.write(run)
+        with pytest.raises(StatementFailed, match="validator"):
+            run.up()
+    assert len(heeding) == 5
+
+
+def test_scripts_stop_where_others_go_on_writing_the_old_form(stage: Stage) -> None:
+    """As runs do: what comes between the look at the documents and their change is not left behind in silence."""
+    bench = stage.bench(0, "sh")
+    bench.write([CreateTable(TableDef("t", NARROW, primary_key=["id"]))])
+    bench.write([RenameColumn("t", "n", "m")])
+    looked, change, rest = script(bench).partition("\npast(")
+    late = "\ndb.t.insertOne({_id: 4, n: 1, m: 2});"
+
+    done = stage.alone(looked + late + change + rest, bench.url)
+
+    assert done.returncode != 0
+    assert "t: documents are not as they should be, though all were changed: _id = 4" in done.stderr
+    assert states(bench) == ["applied", "pending"]
+
+
 def test_as_the_page_says(stage: Stage) -> None:
     """The script that is typed at a shell; and what a plan shows, the commands of which mongosh takes, too."""
     shop = Shop(stage.folder, stage.url)
@@ -263,4 +291,6 @@ def test_as_the_page_says(stage: Stage) -> None:
     assert done.returncode == 0, done.stderr
     shop.works("migrate:up", "--url", other.url)
     assert stage.picture(theirs) == stage.picture(ours)
-    assert stage.client[theirs].customers.find_one({"_id": 7})["age"] == 36
+    found = stage.client[theirs].customers.find_one({"_id": 7})
+    assert found is not None
+    assert found["age"] == 36

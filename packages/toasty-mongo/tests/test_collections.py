@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from bson import Int64
 from pymongo.errors import WriteError
@@ -193,7 +195,7 @@ def test_an_unknown_setting_is_refused(bench):
 
 # Checks.
 
-CHECKS = {
+CHECKS: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]]]] = {
     "age >= 0": ([{}, {"age": None}, {"age": 3}], [{"age": -1}]),
     "age BETWEEN 1 AND 9 OR name = 'it''s'": (
         [{"age": 9}, {"age": 99, "name": "it's"}],
@@ -292,7 +294,7 @@ def test_orphans_are_found_whatever_a_key_points_at(bench, judge, ends):
     places, visits, key = ends
     bench.write([CreateTable(places), CreateTable(visits)])
     bench.up()
-    there = {"n": 1, "x": 10, "y": 20}
+    there: dict[str, Any] = {"n": 1, "x": 10, "y": 20}
     if places.key_columns == ("x", "y"):
         there = {"_id": {"x": 10, "y": 20}}
     elif places.key_columns == ("n",):

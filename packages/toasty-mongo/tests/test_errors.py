@@ -175,7 +175,7 @@ def test_a_command_that_the_server_does_not_know(notes, bench):
     with pytest.raises(StatementFailed, match="frobnicate") as caught:
         bench.up()
 
-    assert "does not know" in caught.value.hint
+    assert "does not know" in (caught.value.hint or "")
 
 
 def test_sql_is_refused_with_the_way_out(notes, bench):
@@ -185,7 +185,7 @@ def test_sql_is_refused_with_the_way_out(notes, bench):
     ):
         with pytest.raises(Unsupported) as caught:
             tuple(bench.backend.compile(operation, bench.schema()))
-        assert "mongodb=" in caught.value.reason
+        assert "mongodb=" in (caught.value.reason or "")
 
 
 def test_a_check_that_is_not_understood(bench):
@@ -194,7 +194,7 @@ def test_a_check_that_is_not_understood(bench):
     with pytest.raises(SchemaError, match="cannot be said") as caught:
         bench.up()
 
-    assert "mongodb=" in caught.value.hint
+    assert "mongodb=" in (caught.value.hint or "")
 
 
 def test_the_key_never_changes(notes, bench):

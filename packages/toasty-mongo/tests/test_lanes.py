@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 import pytest
 
 from toasty_mongo.lanes import Beside, side_by_side
+
+# Nothing here is asked of a session: a name stands for one.
+A: Any = "a"
+B: Any = "b"
+OTHER: Any = "other"
 
 
 def test_results_come_in_the_order_of_the_tasks_though_two_are_under_way():
@@ -16,7 +22,7 @@ def test_results_come_in_the_order_of_the_tasks_though_two_are_under_way():
         both.wait()
         return f"{task} in {session}"
 
-    found = list(side_by_side(range(4), work, ["a", "b"]))
+    found = list(side_by_side(range(4), work, [A, B]))
 
     assert [task for task, _ in found] == [0, 1, 2, 3]
     assert {said.rpartition(" ")[2] for _, said in found} == {"a", "b"}
@@ -24,7 +30,7 @@ def test_results_come_in_the_order_of_the_tasks_though_two_are_under_way():
 
 def test_one_session_is_one_thing_at_a_time():
     here = threading.current_thread()
-    assert list(side_by_side("ab", lambda *_: threading.current_thread() is here, ["a"])) == [
+    assert list(side_by_side("ab", lambda *_: threading.current_thread() is here, [A])) == [
         ("a", True),
         ("b", True),
     ]
@@ -40,7 +46,7 @@ def test_nothing_is_begun_after_an_error_and_what_is_under_way_ends():
         ended.append(task)
 
     with pytest.raises(ValueError, match="no"):
-        list(side_by_side(range(100), work, ["a", "b"]))
+        list(side_by_side(range(100), work, [A, B]))
 
     assert max(begun) <= 3
     assert ended == [task for task in begun if task != 1]
@@ -50,9 +56,9 @@ def test_work_beside_the_rest_says_what_went_wrong_when_it_is_waited_for():
     def work(session):
         raise ValueError(session)
 
-    beside = Beside("a")
+    beside = Beside(A)
     assert beside.is_done
-    beside.begin(work, "other")
+    beside.begin(work, OTHER)
     with pytest.raises(ValueError, match="a"):
         beside.wait()
     beside.close()
@@ -60,6 +66,6 @@ def test_work_beside_the_rest_says_what_went_wrong_when_it_is_waited_for():
 
 def test_without_a_session_work_is_done_at_once():
     done = []
-    Beside(None).begin(done.append, "other")
+    Beside(None).begin(done.append, OTHER)
 
     assert done == ["other"]

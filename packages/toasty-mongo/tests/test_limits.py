@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import pytest
 from attrs import evolve
@@ -165,7 +166,7 @@ LOG = TableDef(
     primary_key=["id"],
     indexes=[IndexDef("ix", ["n"], unique=True)],
 )
-KINDS = {
+KINDS: dict[str, dict[str, Any]] = {
     "capped": {"capped": True, "size": 1_000_192, "max": 1000},
     "clustered": {"clusteredIndex": {"key": {"_id": 1}, "unique": True}},
 }
@@ -277,5 +278,5 @@ def test_options_that_are_unknown(bench, operation, near):
     with pytest.raises(Unsupported, match=r"for MongoDB|the kind") as caught:
         tuple(bench.backend.compile(operation, before))
 
-    assert near is None or near in caught.value.hint
+    assert near is None or near in (caught.value.hint or "")
     assert caught.value.reason

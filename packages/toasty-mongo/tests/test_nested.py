@@ -138,7 +138,7 @@ def test_a_new_field_that_must_have_a_value(orders, bench):
     with pytest.raises(CheckFailed, match="1 row has no value for the new field") as caught:
         bench.up()
 
-    assert "fill" in caught.value.hint
+    assert "fill" in (caught.value.hint or "")
 
 
 def test_a_field_is_dropped(orders, bench):
@@ -161,7 +161,7 @@ def test_another_type_loses_no_field_silently(orders, bench):
     with pytest.raises(CheckFailed, match="4 rows have a value in address") as caught:
         bench.up()
 
-    assert "db.rename_field" in caught.value.hint
+    assert "db.rename_field" in (caught.value.hint or "")
     assert all_of(orders) == DOCUMENTS
 
 

@@ -77,6 +77,10 @@ def all_of(judge):
     return sorted(judge.orders.find(), key=lambda one: one["_id"])
 
 
+def without_indexes(schema):
+    return schema.put(evolve(schema.table("orders"), indexes=()))
+
+
 def comes_back(models, judge):
     models.bench.down()
     assert all_of(judge) == DOCUMENTS
@@ -258,6 +262,7 @@ def test_where_the_server_knows_no_way_it_says_where(models, judge):
     ) as caught:
         models.bench.up()
 
+    assert made.migration is not None
     assert made.migration.path.name in str(caught.value.where)
     assert "transform_rows" in str(caught.value.hint)
     assert all_of(judge) == DOCUMENTS
@@ -281,9 +286,7 @@ def test_others_see_no_field_twice(models, judge):
 def test_on_a_database_without_the_feature_nothing_is_asked(tmp_path):
     """One value there: another document is another type of its column, as before."""
     will = orders(ADDRESS.replace("zip", "postcode"), path="address.postcode")
-    was, will = (
-        schema.put(evolve(schema.table("orders"), indexes=())) for schema in (orders(), will)
-    )
+    was, will = map(without_indexes, (orders(), will))
     for url in (f"sqlite:{tmp_path / 'my.db'}", None):
         folder = tmp_path / str(url is None)
         project = api.Project(folder, url=url, models=was)

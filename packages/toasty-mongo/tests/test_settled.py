@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from attrs import evolve
 
@@ -105,7 +107,7 @@ def test_an_index_is_what_was_said(bench, judge, kind):
     nothing_differs(bench)
 
 
-KEPT = {
+KEPT: dict[str, dict[str, Any]] = {
     "validation": {"validationLevel": "moderate", "validationAction": "warn"},
     "validation as usual": {"validationLevel": "strict", "validationAction": "error"},
     "capped": {"capped": True, "size": 5000.5, "max": 7},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from toasty_testservers.kinds import all_kinds
@@ -17,7 +19,7 @@ def server(request) -> Server:
     return request.getfixturevalue(request.param)
 
 
-def query(server: Server, database: str, sql: str) -> list[tuple[object, ...]]:
+def query(server: Server, database: str, sql: str) -> list[tuple[Any, ...]]:
     """Rows that a database answers, over a connection of its own."""
     if server.scheme == "postgresql":
         import psycopg

@@ -34,7 +34,7 @@ def make(server: Server, key: str, name: str) -> None:
 
 
 def test_it_listens_on_the_loopback_only(dynamodb):
-    addresses = {info[4][0] for info in socket.getaddrinfo(socket.gethostname(), None)}
+    addresses = {str(info[4][0]) for info in socket.getaddrinfo(socket.gethostname(), None)}
     with socket.create_connection((dynamodb.host, dynamodb.port), timeout=5) as heard:
         assert heard.getpeername()[0] == "127.0.0.1"
     for address in sorted(addresses - {"127.0.0.1", "::1"}):

@@ -12,7 +12,7 @@ import pytest
 
 from toasty_testservers import debian, wheels
 from toasty_testservers.__main__ import main
-from toasty_testservers.errors import Missing, NotToBeHad
+from toasty_testservers.errors import DidNotStart, Missing, NotToBeHad
 from toasty_testservers.getting import get_missing
 from toasty_testservers.instance import Running, taken, wait
 from toasty_testservers.kinds.mysql import MYSQL
@@ -165,7 +165,7 @@ def test_a_server_that_ends_while_it_starts_shows_its_log(tmp_path):
     gone = Running(ended.pid, free_port(), "18", 0.0, str(log))
 
     assert not is_alive(ended.pid)
-    with pytest.raises(Exception, match="Address already in use") as caught:
+    with pytest.raises(DidNotStart, match="Address already in use") as caught:
         wait(POSTGRES18, POSTGRES18.find(), gone)
     assert taken(caught.value)
 

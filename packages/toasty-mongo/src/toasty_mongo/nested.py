@@ -44,7 +44,8 @@ def field_update(operation: FieldOperation, was: TableDef) -> Iterator[FieldUpda
             there = {"$expr": lacking(was, path, operation.nullable)}
             change = _fill(names[-1], _given(operation), operation.nullable)
     new = _walk(f"${column}", names[:-1], change, _lists(was, column, names[:-1]))
-    yield FieldUpdate(was.key, there, ({"$set": {column: new}},), there)
+    sure = not isinstance(operation, ops.AddField)
+    yield FieldUpdate(was.key, there, ({"$set": {column: new}},), there, sure=sure)
 
 
 def _given(operation: ops.AddField) -> Words:

@@ -20,7 +20,7 @@ from toasty_mongo.statements import (
     Link,
     Rekey,
     Transform,
-    update_text,
+    update_words,
 )
 from toasty_mongo.transforming import value_at
 from toasty_mongo.values import Made
@@ -38,6 +38,14 @@ function must(command, ...harmless) {
   if (!refused) return;
   const what = `${EJSON.stringify(refused).slice(0, 2000)} in ${EJSON.stringify(command).slice(0, 500)}`;
   throw Object.assign(new Error(what), {before: refused.index ?? 0});
+}
+function past(command) {
+  try {
+    must({...command, bypassDocumentValidation: true});
+  } catch (error) {
+    if (error.code !== 13) throw error;
+    must(command);
+  }
 }
 function put(command) {
   try {
@@ -60,9 +68,12 @@ function none(what, hint, shown, question) {
 }"""
 """mongosh itself stops at commands that fail, and goes on behind writes that were refused.
 
-`must` runs a command, `put` inserts all or none, `stands` and `none` look at documents.
+`must` runs a command, `past` an update past the validator; for a user who may not do that (Unauthorized) as everybody
+updates. `put` inserts all or none, `stands` and `none` look at documents.
 """
 _SHOWN = 5
+_LEFT = "are not as they should be, though all were changed"
+_STOP_WRITING = "an application keeps writing the old form: stop it, and correct these documents"
 _PLAIN = re.compile(r"^db\.runCommand\(", re.M)
 """Where a command begins in a statement's text: line breaks in values are escaped."""
 
@@ -107,12 +118,22 @@ def _lines(statement: Statement, version: str) -> Iterator[str]:
             yield f"must({', '.join(map(shell_text, (body, *statement.harmless)))});"
         case Insert():
             yield from _insert(statement)
-        case FieldUpdate() | ExactUpdate():
-            yield _PLAIN.sub("must(", f"{update_text(statement)};")
+        case FieldUpdate():
+            yield from _field_update(statement)
+        case ExactUpdate():
+            yield f"must({shell_text(update_words(statement))});"
         case Rekey():
             yield _or_as_it_was(statement, _PLAIN.sub("must(", str(statement)))
         case _:
             yield _PLAIN.sub("must(", str(statement))
+
+
+def _field_update(statement: FieldUpdate) -> Iterator[str]:
+    """The update; where it can be told which documents are left, there must be none."""
+    yield f"{'past' if statement.sure else 'must'}({shell_text(update_words(statement))});"
+    if statement.pending is not None:
+        left = Count(statement.collection, ({"$match": statement.pending},), (("_id", "_id"),))
+        yield _check(DataCheck(statement.collection, _LEFT, _STOP_WRITING, left))
 
 
 def _insert(statement: Insert) -> Iterator[str]:
