@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from toasty_core.backends import JournalState
 from toasty_core.errors import (
     CheckFailed,
     ConnectionFailed,
@@ -176,6 +177,16 @@ def test_a_command_that_the_server_does_not_know(notes, bench):
         bench.up()
 
     assert "does not know" in (caught.value.hint or "")
+
+
+def test_a_command_whose_write_is_not_confirmed(notes, bench):
+    """A replica set answers ok, and says beside it that the write is not where `writeConcern` wants it."""
+    words = {"insert": "notes", "documents": [{"_id": 2, "text": "two", "stars": 1}]}
+    bench.write([ExecuteCommand({**words, "writeConcern": {"w": 5, "wtimeout": 100}})], down=())
+    with pytest.raises(StatementFailed, match="MongoDB refused"):
+        bench.up()
+
+    assert bench.journal()[-1].state is not JournalState.APPLIED
 
 
 def test_sql_is_refused_with_the_way_out(notes, bench):

