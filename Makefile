@@ -29,6 +29,7 @@ servers: $(INSTALLED) ## fetch the tests' database servers that are missing; tes
 	-@bash scripts/get-clients.sh
 
 test: servers ## all tests; ARGS="-k name -x", JOBS=0 for one process
+	@"$(BIN)/python" -m compileall -q $(addsuffix src,$(PACKAGES)) # tests run thousands of commands
 	"$(BIN)/python" -m pytest -n $(JOBS) $(if $(ARGS),$(ARGS),tests packages)
 
 lint: $(INSTALLED) ## ruff: rules and format
@@ -39,8 +40,9 @@ format: $(INSTALLED) ## ruff: put right what it can
 	"$(BIN)/ruff" check --fix .
 	"$(BIN)/ruff" format .
 
-types: $(INSTALLED) ## mypy --strict over every package
+types: $(INSTALLED) ## mypy --strict over every package, and over the tests, which need no annotations
 	"$(BIN)/mypy" --strict $(addsuffix src,$(PACKAGES))
+	@PATH="$(BIN):$$PATH" bash scripts/check-test-types.sh
 
 bench: $(VENV)/.bench ## benchmarks against their peers
 	"$(BIN)/python" benchmarks/run.py $(ARGS)

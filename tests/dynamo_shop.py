@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -65,7 +65,7 @@ class DynamoShop(DatabaseShop):
         return [row["state"] for row in rows if row["kind"] == "migration"]
 
 
-def open_dynamo_shop(folder: Path, url: str) -> Iterator[DynamoShop]:
+def open_dynamo_shop(folder: Path, url: str) -> Generator[DynamoShop, None, None]:
     """A project without migrations on an empty database."""
     place = Url.parse(url)
     assert place.port is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -87,7 +87,9 @@ class MongoShop(DatabaseShop):
         until(look)
 
 
-def open_mongo_shop(folder: Path, url: str, admin: str | None = None) -> Iterator[MongoShop]:
+def open_mongo_shop(
+    folder: Path, url: str, admin: str | None = None
+) -> Generator[MongoShop, None, None]:
     """A project without migrations on an empty database. `admin`: the URL for the judge, where it is another one."""
     with MongoClient[Any](admin or url, uuidRepresentation="standard") as client:
         yield MongoShop(Shop(folder, url), client)

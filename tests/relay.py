@@ -30,6 +30,8 @@ class Relay:
         self._times = times
         self._for_good = for_good
         self._there = Url.parse(url)
+        assert self._there.port is not None
+        self._address = (self._there.host, self._there.port)
         self._words = words
         self._after_answer = after_answer
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -56,7 +58,7 @@ class Relay:
                 if self._for_good and self.cuts:
                     near.close()
                     continue
-                far = socket.create_connection((self._there.host, self._there.port))
+                far = socket.create_connection(self._address)
                 cut = threading.Event()
                 for ends in ((near, far), (far, near)):
                     thread = threading.Thread(target=self._pass_on, args=(*ends, near, cut))

@@ -142,7 +142,7 @@ def test_toasty_is_killed_in_the_middle_of_a_statement(store: ServerShop) -> Non
 @pytest.fixture
 def own_store(
     own_server: Callable[[str], OwnServer], tmp_path: Path
-) -> Iterator[Callable[..., ServerShop]]:
+) -> Iterator[Callable[[str], tuple[ServerShop, OwnServer]]]:
     """A project on a server of its own, and that server."""
     made: list[ServerShop] = []
 

@@ -46,7 +46,8 @@ def kinds() -> Iterator[tuple[Kind | None, str]]:
 CANNOT_EXIST = {("mysql", "torture")}
 
 
-STEPS = [
+# Typed by hand: to pytest the values of a case are objects and no more.
+STEPS: list[Any] = [
     pytest.param(kind, app, a, b, id=f"{kind.name if kind else dialect}-{app}-{a}-{b}")
     for kind, dialect in kinds()
     for app, a, b in exact.steps(dialect)
@@ -86,7 +87,7 @@ class Databases:
 
     def _make(self, name: str, stack: ExitStack) -> str:
         if self.kind is None:
-            url: str = exact.databases(None, self.folder)(name)
+            url: str = exact.MakeDatabase(None, self.folder)(name)
             return url
         server = self.request.getfixturevalue(self.kind.name)
         made = self.request.config.stash[SERVERS].database(server)

@@ -117,4 +117,4 @@ def test_an_api_script_may_keep_everything_in_memory(tmp_path: Path) -> None:
     assert load_snapshot(tmp_path / ".schema.json") == new == empty
     assert not detect_changes(empty, new)
     assert callable(load_models)
-    assert MigrationGenerator(tmp_path)
+    assert MigrationGenerator(tmp_path).folder == tmp_path

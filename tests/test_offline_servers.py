@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from textwrap import indent
+from typing import Any
 
 import pytest
 from attrs import frozen
@@ -21,7 +22,13 @@ from toasty_testservers.fixtures import SERVERS
 from toasty_testservers.kinds import all_kinds
 
 KINDS = [all_kinds()[name] for name in ("postgres15", "postgres18", "mariadb", "mysql")]
-OWN_TIME = {"started": None, "finished": None, "duration": None, "applied_by": "", "form": ""}
+OWN_TIME: dict[str, Any] = {
+    "started": None,
+    "finished": None,
+    "duration": None,
+    "applied_by": "",
+    "form": "",
+}
 """What says when, by whom and for which server it was done, which a script cannot know."""
 
 _FILE = """\

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -65,7 +65,7 @@ def in_mongo(store: DatabaseShop) -> None:
 
 
 def in_dynamo(store: DatabaseShop) -> None:
-    shops: Iterator = open_dynamo_shop(store.shop.folder, store.url)
+    shops = open_dynamo_shop(store.shop.folder, store.url)
     items = ({"id": {"N": str(n)}, "author": {"N": str(n * 10)}} for n in ORPHANS)
     next(shops).put("posts", *items)
     shops.close()

@@ -10,7 +10,8 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, inspect, text
+from sqlalchemy import Engine, Enum, create_engine, inspect, text
+from sqlalchemy.dialects.postgresql.base import PGInspector
 
 from shop import TOASTY, Shop
 
@@ -265,6 +266,7 @@ def test_postgresql_is_as_sqlite_is(shop: Shop, postgres_url: str) -> None:
     found = inspect(engine)
     partial = {index["name"]: index for index in found.get_indexes("invoices")}["open_invoices"]
     assert "status = 'open'" in str(partial["dialect_options"]["postgresql_where"])
+    assert isinstance(found, PGInspector)
     assert found.get_enums()[0]["labels"] == ["open", "paid", "cancelled"]
     engine.dispose()
     assert_no_drift_and_back(shop, postgres_url)
@@ -274,7 +276,9 @@ def test_postgresql_is_as_sqlite_is(shop: Shop, postgres_url: str) -> None:
 def enums_of(url: str) -> list[Any]:
     engine = engine_of(url)
     try:
-        return list(inspect(engine).get_enums())
+        found = inspect(engine)
+        assert isinstance(found, PGInspector)
+        return list(found.get_enums())
     finally:
         engine.dispose()
 
@@ -288,6 +292,7 @@ def test_mysql_and_mariadb_are_as_sqlite_is(shop: Shop, mysql_url: str) -> None:
     engine = engine_of(mysql_url)
     found = inspect(engine)
     status = {column["name"]: column["type"] for column in found.get_columns("invoices")}["status"]
+    assert isinstance(status, Enum)
     assert list(status.enums) == ["open", "paid", "cancelled"]
     assert "open_invoices" not in {index["name"] for index in found.get_indexes("invoices")}
     engine.dispose()

@@ -65,8 +65,8 @@ class TestDynamo(BackendSuite):
     def read_rows(self, url, table):
         """Items as rows, read by boto3 alone."""
         place, read = Url.parse(url), TypeDeserializer().deserialize
-        server = Server("dynamodb", "dynamodb", place.port, "", password=place.password)
-        with closing(client_of(server, place.username)) as client:
+        server = Server.at("dynamodb", url, 0)
+        with closing(client_of(server, server.user)) as client:
             pages = client.get_paginator("scan").paginate(
                 TableName=f"{place.database}{table}", ConsistentRead=True
             )

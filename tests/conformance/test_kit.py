@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 
@@ -27,7 +27,7 @@ TOLD_BY_HAND = {"transform_rows", "run", "execute_command"}
 BY_NAME = {story.name: story for story in STORIES}
 
 
-def sqlite_with(**features: Support) -> type[SqliteBackend]:
+def sqlite_with(**features: Any) -> type[SqliteBackend]:
     """SQLite that says something else of itself."""
     said = SqliteBackend.features._replace(**features)
     return type("Boasting", (SqliteBackend,), {"features": said})

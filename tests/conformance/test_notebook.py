@@ -11,6 +11,8 @@ FILE = Path(__file__).parents[2] / "examples/toasty-notebook/tests/test_conforma
 
 def _load():
     spec = spec_from_file_location("toasty_notebook_conformance", FILE)
+    assert spec is not None
+    assert spec.loader is not None
     module = module_from_spec(spec)
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)

@@ -45,6 +45,8 @@ class Proxy:
 
     def __init__(self, url: str, words: bytes, *, heard: bool) -> None:
         self._there = Url.parse(url)
+        assert self._there.port is not None
+        self._address = (self._there.host, self._there.port)
         self._words = words
         self._lets_hear = heard
         self._heard = False
@@ -67,7 +69,7 @@ class Proxy:
         with suppress(OSError):
             while True:
                 near, _ = self._listener.accept()
-                far = socket.create_connection((self._there.host, self._there.port))
+                far = socket.create_connection(self._address)
                 for source, target, asks in ((near, far, True), (far, near, False)):
                     arguments = (source, target, asks)
                     threading.Thread(target=self._pass_on, args=arguments, daemon=True).start()

@@ -183,7 +183,7 @@ def test_the_server_is_killed_at_every_moment(kind, names, tmp_path, own_server,
 
     for at in (number for number, name in enumerate(moments, 1) if name in names):
         url = server.create_database(f"shop{at}")
-        there = Bench(bench.folder, url, MysqlBackend(), None)
+        there = bench_at(tmp_path, url)
         hooks = watched(MysqlBackend(), Killing(server, at))
         with suppress(DatabaseError):
             api.up(there.project._replace(hooks=hooks))
@@ -214,7 +214,7 @@ def test_the_server_is_killed_between_migrations(tmp_path, own_server, open_admi
 
     for at, name in enumerate(moments, 1):
         url = server.create_database(f"shop{at}")
-        there = Bench(bench.folder, url, MysqlBackend(), None)
+        there = bench_at(tmp_path, url)
         with suppress(DatabaseError):
             api.up(there.project._replace(hooks=watched(MysqlBackend(), Killing(server, at))))
         server.start()

@@ -73,8 +73,8 @@ def test_no_right_to_make_the_journal(connect, mysql_url, users):
     with pytest.raises(StatementFailed, match="toasty_migrations") as caught:
         database.create_journal()
 
-    assert "GRANT SELECT, INSERT, UPDATE, DELETE, CREATE ON `" in caught.value.hint
-    assert "TO `deploy`@`%`" in caught.value.hint
+    assert "GRANT SELECT, INSERT, UPDATE, DELETE, CREATE ON `" in (caught.value.hint or "")
+    assert "TO `deploy`@`%`" in (caught.value.hint or "")
 
 
 def test_no_right_to_read_the_journal(database, connect, mysql_url, users):
@@ -83,7 +83,7 @@ def test_no_right_to_read_the_journal(database, connect, mysql_url, users):
     with pytest.raises(StatementFailed, match="SELECT command denied") as caught:
         reader.read_journal()
 
-    assert "Toasty keeps its journal in this database" in caught.value.hint
+    assert "Toasty keeps its journal in this database" in (caught.value.hint or "")
 
 
 def test_no_right_to_change_the_schema(people, connect, mysql_url, users):
@@ -188,7 +188,7 @@ def test_a_connection_that_is_killed_in_the_middle_of_a_statement(people, admin)
     killer.join()
 
     assert not isinstance(caught.value, StatementFailed)
-    assert "run the command again" in caught.value.hint
+    assert "run the command again" in (caught.value.hint or "")
     assert admin.run("SELECT count(*) FROM posts") in ([(2,)], [(3,)])  # MySQL 9 keeps the row
 
 

@@ -102,6 +102,7 @@ def test_the_server_is_stopped_while_we_run(own_server: OwnServers) -> None:
             PostgresBackend().connect(Url.parse(url))
         server.start()
         with PostgresBackend().connect(Url.parse(url)) as database:
+            assert isinstance(database, PostgresDatabase)
             assert database.take_lock(new_owner(), 60.0) is None
             assert database.read_journal() == []
             assert database.fetch("SELECT to_regclass('t')") == [(None,)]

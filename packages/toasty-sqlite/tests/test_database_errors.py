@@ -7,6 +7,7 @@ import resource
 import sqlite3
 import tempfile
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -15,11 +16,10 @@ from toasty_core.errors import ConnectionFailed, DatabaseError, StatementFailed,
 from toasty_core.url import Url
 from toasty_sql.statements import SqlStatement
 from toasty_sqlite import SqliteBackend
-from toasty_sqlite import introspect as _introspect  # imported before a child loses its rights
 from toasty_sqlite.database import SqliteDatabase
 from toasty_sqlite.errors import translated
 
-assert _introspect
+import_module("toasty_sqlite.introspect")  # before a child loses its rights
 
 
 def make(file, rows=0):

@@ -7,12 +7,18 @@ import json
 import pytest
 
 from toasty_core import api
-from toasty_core.diff import Answers, Fill, Rename
+from toasty_core.diff import Answers, Fill, Rename, RenameQuestion
 from toasty_core.errors import QuestionsOpen, SnapshotError, UsageError
 from toasty_core.schema import ColumnDef, Literal, SchemaSnapshot
-from toasty_core.schema.store import load_stored
+from toasty_core.schema.store import StoredSnapshot, load_stored
 
 NAME = ColumnDef("name", "String", nullable=True)
+
+
+def stored_snapshot(work) -> StoredSnapshot:
+    stored = load_stored(work.snapshot)
+    assert stored is not None
+    return stored
 
 
 def test_the_first_migration_makes_what_the_models_say(work):
@@ -20,7 +26,7 @@ def test_the_first_migration_makes_what_the_models_say(work):
 
     assert made.migration.version.endswith("_create_users")
     assert made.migration.path.read_text() == made.migration.text
-    stored = load_stored(work.snapshot)
+    stored = stored_snapshot(work)
     assert (stored.schema, stored.head) == (work.users, made.migration.version)
 
 
@@ -43,7 +49,7 @@ def test_the_snapshot_is_what_the_files_make_and_not_what_the_models_say(work):
 
     work.generate(turned)
 
-    assert load_stored(work.snapshot).schema.table("users").column_names == ("id", "name")
+    assert stored_snapshot(work).schema.table("users").column_names == ("id", "name")
 
 
 def test_a_snapshot_whose_files_have_not_changed_is_trusted_without_importing_them(work):
@@ -74,14 +80,14 @@ def test_a_missing_snapshot_is_made_anew_and_said_so(work):
 def test_a_snapshot_that_is_not_what_the_files_make_is_refused(work):
     work.generate(work.users)
     text = work.snapshot.read_text().replace('"users"', '"people"')
-    digest = load_stored(work.snapshot).history
+    digest = stored_snapshot(work).history
     work.snapshot.write_text(text.replace(digest, "0" * 32))
 
     with pytest.raises(SnapshotError, match=r"\.schema\.json is not what the") as caught:
         work.generate(work.users)
 
     assert caught.value.where == str(work.snapshot)
-    assert "toasty schema:rebuild" in caught.value.hint
+    assert "toasty schema:rebuild" in (caught.value.hint or "")
     assert api.rebuild(work.project()) == work.snapshot
     assert work.generate(work.users).migration is None
 
@@ -115,7 +121,9 @@ def test_a_possible_rename_must_be_answered_and_until_then_nothing_is_written(wo
         work.generate(new)
 
     assert caught.value.exit_code == 3
-    assert [question.old for question in caught.value.questions] == ["mail"]
+    [question] = caught.value.questions
+    assert isinstance(question, RenameQuestion)
+    assert question.old == "mail"
     assert sorted(work.folder.iterdir()) == before
 
     made = work.generate(new, answers=Answers([Rename("users.mail", "users.email")]))
@@ -140,7 +148,7 @@ def test_without_models_the_option_is_named(work):
     with pytest.raises(UsageError) as caught:
         work.generate(None)
 
-    assert "--models" in caught.value.hint
+    assert "--models" in (caught.value.hint or "")
 
 
 def test_a_new_migration_is_empty_and_leaves_the_schema(work):
@@ -148,8 +156,9 @@ def test_a_new_migration_is_empty_and_leaves_the_schema(work):
 
     made = api.new(work.project(), "by hand")
 
+    assert made.migration is not None
     assert made.migration.operations == ()
-    assert load_stored(work.snapshot).head == made.migration.version
+    assert stored_snapshot(work).head == made.migration.version
     assert work.generate(work.users).migration is None
 
 
@@ -194,7 +203,7 @@ def test_a_plug_in_may_rewrite_the_operations(work):
     made = api.generate(project, "users")
 
     assert [operation.kind for operation in made.diff] == ["create_table", "set_table_comment"]
-    assert load_stored(work.snapshot).schema.table("users").comment == "people"
+    assert stored_snapshot(work).schema.table("users").comment == "people"
 
 
 def test_every_generated_migration_leads_there_and_back(work):

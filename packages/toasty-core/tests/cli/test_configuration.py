@@ -104,7 +104,7 @@ def test_a_wrong_setting_is_named_with_its_file(workspace, line, what, hint):
         settle(Settings())
     assert caught.value.what == what
     assert caught.value.where == f"[tool.toasty] in {file}"
-    assert hint is None or hint in caught.value.hint
+    assert hint is None or hint in (caught.value.hint or "")
 
 
 @pytest.mark.parametrize("content", [b"dir = ", b"dir = '\xff'"])

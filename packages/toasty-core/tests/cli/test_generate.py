@@ -245,8 +245,8 @@ def test_answers_of_two_rounds_are_given_together(project):
     [rename, fill] = json.loads(first.out)
     assert (rename["old"], fill["column"]) == ("email", "mail")
     table = {"question": "rename", "kind": "table", "table": None, "old": "users"}
-    table |= {"candidates": [{"new": "people", "score": 1}], "answer": "people"}
-    project.write("one.json", json.dumps([table]))
+    answer = {"candidates": [{"new": "people", "score": 1}], "answer": "people"}
+    project.write("one.json", json.dumps([table | answer]))
     project.write("two.json", json.dumps([rename | {"answer": "mail"}, fill]))
 
     again = ("--answers", "one.json", "--answers", "two.json")

@@ -34,6 +34,7 @@ from toasty_core.operations import (
 from toasty_core.schema import (
     CheckDef,
     ColumnDef,
+    ConstraintDef,
     ForeignKeyDef,
     Generated,
     Identity,
@@ -189,7 +190,7 @@ def test_a_unique_that_becomes_an_index_of_the_same_name_is_dropped_and_created(
     ]
 
 
-PARTS = {
+PARTS: dict[str, ConstraintDef] = {
     "uniques": UniqueDef("name"),
     "checks": CheckDef("id > 0"),
     "foreign_keys": ForeignKeyDef("id", "users", "id"),

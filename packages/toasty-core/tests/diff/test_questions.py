@@ -46,6 +46,7 @@ def test_a_column_that_goes_and_one_that_comes_are_a_question():
         schema(users=[ID, MAIL]),
         Answers(fills=[Fill("users", "mail", Literal(""))]),
     )
+    assert isinstance(question, RenameQuestion)
     assert (question.kind, question.table, question.old) == (RenameKind.COLUMN, "users", "email")
     assert str(question) == "was column 'users.email' renamed to 'users.mail'?"
     assert question.candidates[0].score > 0.8

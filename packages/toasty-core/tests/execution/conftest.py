@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
+from typing import Any
 
 import pluggy
 import pytest
@@ -50,7 +51,7 @@ from toasty_core.operations import (
 )
 from toasty_core.plugins import Hooks, hookimpl
 from toasty_core.plugins.specs import PROJECT
-from toasty_core.schema import ColumnDef, SchemaSnapshot, TableDef
+from toasty_core.schema import ColumnDef, Literal, SchemaSnapshot, TableDef
 
 
 class Verb(Enum):
@@ -112,6 +113,7 @@ class ShelfBackend(Backend):
             case AddColumn(table, column, fill):
                 yield Command(Verb.ADD, table, column.name)
                 if fill is not None:
+                    assert isinstance(fill, Literal)
                     yield Command(Verb.FILL, table, column.name, fill.value)
             case DropColumn(table, column):
                 yield Command(Verb.REMOVE, table, column)
@@ -155,10 +157,16 @@ def changing(file):
 EMPTY = '{"tables": {}, "rows": {}, "journal": {}, "lock": null}'
 
 
+class LiveShelf(Live):
+    def __init__(self, shelf):
+        super().__init__("shelf")
+        self.shelf = shelf
+
+
 class Shelf(Database):
     def __init__(self, backend, url):
         self.backend, self.url = backend, url
-        self.file = Path(url.path)
+        self.file: Any = Path(url.path)  # None, once it is closed
         if not self.file.parent.is_dir():
             raise ConnectionFailed(f"no folder {self.file.parent}")
 
@@ -255,9 +263,7 @@ class Shelf(Database):
         return Violations(len(found), tuple(str(row) for row in found[:5]))
 
     def live(self):
-        live = Live("shelf")
-        live.shelf = self
-        return live
+        return LiveShelf(self)
 
     def has_landed(self, operation, before):
         tables = self.load()["tables"]

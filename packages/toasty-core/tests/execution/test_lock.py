@@ -184,4 +184,6 @@ def test_a_heartbeat_keeps_the_lock_and_ends_with_it(ready, monkeypatch):
 def test_status_says_who_is_migrating(ready):
     hold(ready, new_owner()._replace(host="build7"))
 
-    assert api.status(ready.project()).lock.host == "build7"
+    owner = api.status(ready.project()).lock
+    assert owner is not None
+    assert owner.host == "build7"

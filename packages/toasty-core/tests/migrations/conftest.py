@@ -28,7 +28,7 @@ def record_text(tmp_path: Path) -> Callable[..., Recording]:
     def record(text: str, direction: Direction = Direction.UP) -> Recording:
         file = MigrationFile.at(tmp_path / f"{VERSION}.py")
         file.path.write_text(text, encoding="utf-8")
-        return History(tmp_path, (file,)).recording(file, direction)
+        return History(str(tmp_path), (file,)).recording(file, direction)
 
     return record
 

@@ -98,8 +98,8 @@ def test_a_wrong_call_is_an_error_with_its_line_and_what_to_write(record_body, l
 
     assert what in caught.value.what
     assert hint in (caught.value.hint or "")
-    assert "20250117_120000_sample.py" in caught.value.where
-    assert ":8" in caught.value.where or "irreversible" in line
+    assert "20250117_120000_sample.py" in (caught.value.where or "")
+    assert ":8" in (caught.value.where or "") or "irreversible" in line
 
 
 def test_a_part_of_a_table_that_is_none_is_an_error(record_body):

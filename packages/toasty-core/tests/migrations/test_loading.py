@@ -51,8 +51,8 @@ def test_a_file_that_defines_no_good_migration_is_an_error(tmp_path, text, what,
 
     assert what in caught.value.what
     assert hint in (caught.value.hint or "")
-    assert str(tmp_path / VERSION) in caught.value.where
-    assert line is None or caught.value.where.endswith(f":{line}")
+    assert str(tmp_path / VERSION) in (caught.value.where or "")
+    assert line is None or (caught.value.where or "").endswith(f":{line}")
 
 
 def test_a_file_that_is_gone_is_an_error(tmp_path):

@@ -323,7 +323,7 @@ EVERY = (
     UpdateRows("users", {"name": "x"}, "id > 3"),
     DeleteRows("users"),
     DeleteRows("users", expr("id > 3", mysql="id > 4")),
-    TransformRows("users", dedent, {"id": 1}, batch_size=10),
+    TransformRows("users", dedent, {"id": 1}, batch_size=10),  # type: ignore[arg-type]
     ExecuteSql("SELECT 1\n", only=["sqlite"], state=[AddColumn("users", EMAIL)]),
     ExecuteCommand({"collMod": "users", "validator": {"$or": [1]}}),
     Run(dedent, only=["sqlite"]),

@@ -22,7 +22,7 @@ from toasty_core import (
 )
 from toasty_core.errors import ModelError
 from toasty_core.models import load_models
-from toasty_core.schema import Deferral
+from toasty_core.schema import ConstraintDef, Deferral
 
 Reader = Callable[..., TableDef]
 CONVENTION = {
@@ -67,8 +67,8 @@ def test_what_has_no_name_stays_without(read: Reader) -> None:
     )
 
     assert table.primary_key == PrimaryKeyDef(["id"])
-    names = [item.name for item in (*table.uniques, *table.checks, *table.foreign_keys)]
-    assert names == [None] * 4
+    parts: list[ConstraintDef] = [*table.uniques, *table.checks, *table.foreign_keys]
+    assert [part.name for part in parts] == [None] * 4
 
 
 def test_a_key_keeps_its_own_order_and_name() -> None:
@@ -192,12 +192,17 @@ def test_ddl_if_says_which_backends_a_definition_is_for(
         sa.ForeignKeyConstraint(["p"], ["t.id"]).ddl_if(**condition),
     )
 
-    parts = (*table.indexes, *table.uniques, *table.checks, *table.foreign_keys)
+    parts: list[IndexDef | UniqueDef | CheckDef | ForeignKeyDef] = [
+        *table.indexes,
+        *table.uniques,
+        *table.checks,
+        *table.foreign_keys,
+    ]
     assert [part.only for part in parts] == [only] * 4
 
 
 def test_what_is_for_no_backend_is_left_out(read: Reader) -> None:
-    never = {"callable_": lambda *a, **kw: False}
+    never: dict[str, Any] = {"callable_": lambda *a, **kw: False}
     table = read(
         *columns("a"),
         sa.Index("i", "a").ddl_if(**never),

@@ -15,6 +15,9 @@ from toasty_core.errors import ModelError
 from toasty_core.models import field, key, model
 from toasty_core.schema import ColumnDef, parse_type
 from toasty_core.schema import Literal as LiteralValue
+from toasty_core.schema.types import Array, Document
+
+from .tables import table_of
 
 
 class Mood(enum.Enum):
@@ -49,7 +52,7 @@ UserId = NewType("UserId", int)
 def column(annotation: object, value: object = ...) -> ColumnDef:
     body = {"__annotations__": {"x": annotation}, "__module__": __name__}
     made = model(type("Thing", (), body if value is ... else {**body, "x": value}))
-    return made.__toasty_table__().column("x")
+    return table_of(made).column("x")
 
 
 @pytest.mark.parametrize(
@@ -196,7 +199,7 @@ def test_anything_may_be_null_when_it_begins_so() -> None:
         id: int = key(auto=True)
         open: Any = None
 
-    assert Thing.__toasty_table__().column("open").nullable  # type: ignore[attr-defined]
+    assert table_of(Thing).column("open").nullable
 
 
 @attrs.define
@@ -213,5 +216,8 @@ class Parcel:
 def test_metadata_of_a_class_says_what_its_fields_were_called() -> None:
     moved, parcel = column(Moved).type, column(list[Parcel]).type
 
+    assert isinstance(moved, Document)
+    assert isinstance(parcel, Array)
+    assert isinstance(parcel.item, Document)
     assert [(f.name, f.renamed_from) for f in moved.fields] == [("postcode", "zip")]
     assert [f.renamed_from for f in parcel.item.fields] == ["kg", None]

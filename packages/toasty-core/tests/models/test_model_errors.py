@@ -212,7 +212,7 @@ def no_index() -> Any:
 
 
 def no_list() -> Any:
-    @model(indexes=index("name"))  # type: ignore[arg-type]
+    @model(indexes=index("name"))  # type: ignore[call-overload]
     class Thing:
         name: str
 
@@ -242,7 +242,7 @@ def no_backend() -> Any:
 
 
 def no_class() -> Any:
-    @model  # type: ignore[type-var]
+    @model  # type: ignore[call-overload]
     def thing() -> None:
         return None
 

@@ -10,6 +10,8 @@ from toasty_core import ColumnDef, ForeignKeyDef
 from toasty_core.models import field, key, load_models, model, reference
 from toasty_core.schema import Action, Deferral
 
+from .tables import table_of
+
 
 @model
 class Employee:
@@ -69,7 +71,7 @@ def test_a_model_can_be_named_by_its_path() -> None:
         id: int = key(auto=True)
         who: int = reference(f"{__name__}.Employee")
 
-    table = Visit.__toasty_table__()  # type: ignore[attr-defined]
+    table = table_of(Visit)
     assert table.foreign_keys[0].table == "employees"
 
 

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from toasty_core.errors import PluginError, ToastyError
 from toasty_core.plugins import Hooks, hookimpl, plugin_manager
+
+# Hooks hand on what they get without looking at it: a text may stand for anything.
+YES: Any = "yes"
+OPERATION: Any = "op"
+FIRST: Any = "first"
+SECOND: Any = "second"
+OLD: Any = "old"
+NEW: Any = "new"
 
 
 def hooks_with(*plugins) -> Hooks:
@@ -77,7 +87,7 @@ class Appends:
         return [*operations, self.answer] if isinstance(self.answer, str) else self.answer
 
 
-EVENTS = [
+EVENTS: list[tuple[Any, ...]] = [
     ("before_migration", "step"),
     ("after_migration", "step", 1.5),
     ("before_statement", "statement", "step"),
@@ -92,9 +102,9 @@ def test_without_plugins_every_hook_does_nothing():
     for name, *arguments in EVENTS:
         assert getattr(hooks, name)(*arguments) is None
 
-    assert hooks.backend("sqlite") is hooks.model_source("x") is None
+    assert (hooks.backend("sqlite"), hooks.model_source("x")) == (None, None)
     assert hooks.check("plan") == hooks.names == ()
-    assert hooks.operations(["a"], "old", "new") == ("a",)
+    assert hooks.operations([OPERATION], OLD, NEW) == (OPERATION,)
 
 
 def test_events_reach_every_plugin_with_their_arguments():
@@ -107,35 +117,33 @@ def test_events_reach_every_plugin_with_their_arguments():
 
 
 def test_the_first_answer_that_is_not_none_counts():
-    hooks = hooks_with(Answers("late"), Answers("yes"), Answers(None))
+    hooks = hooks_with(Answers("late"), Answers(YES), Answers(None))
 
-    assert (hooks.backend("x"), hooks.model_source("x")) == ("yes", "yes")
+    assert (hooks.backend("x"), hooks.model_source("x")) == (YES, YES)
 
 
 def test_findings_of_all_plugins_are_put_together():
-    assert sorted(hooks_with(Answers(["a", "b"]), Answers(None), Answers(["c"])).check("plan")) == [
-        "a",
-        "b",
-        "c",
-    ]
+    hooks = hooks_with(Answers(["a", "b"]), Answers(None), Answers(["c"]))
+
+    assert sorted(hooks.check("plan"), key=str) == ["a", "b", "c"]
 
 
 def test_operations_go_from_plugin_to_plugin():
     """The plug-in registered last is asked first; None leaves the list alone."""
-    hooks = hooks_with(Appends("second"), Appends(None), Appends("first"))
+    hooks = hooks_with(Appends(SECOND), Appends(None), Appends(FIRST))
 
-    assert hooks.operations(["op"], "old", "new") == ("op", "first", "second")
+    assert hooks.operations([OPERATION], OLD, NEW) == (OPERATION, FIRST, SECOND)
 
 
 def test_a_plugin_can_empty_the_list_of_operations():
-    assert hooks_with(Appends([])).operations(["op"], "old", "new") == ()
+    assert hooks_with(Appends([])).operations([OPERATION], OLD, NEW) == ()
 
 
 def test_operations_that_are_no_list_are_an_error_that_names_the_plugin():
     hooks = hooks_with(Appends({"a": 1}))
 
     with pytest.raises(PluginError, match="gave a dict from toasty_operations"):
-        hooks.operations(["op"], "old", "new")
+        hooks.operations([OPERATION], OLD, NEW)
 
 
 class Fails:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import pytest
 
@@ -139,5 +140,6 @@ def test_a_plugin_can_offer_a_backend_before_the_entry_points_are_asked(site):
     )
     hooks = load_hooks({})
 
-    assert backend_for("acme", hooks) == "wrapped"
+    wrapped: Any = backend_for("acme", hooks)
+    assert wrapped == "wrapped"
     assert type(backend_for("acme", Hooks())).__name__ == "AcmeBackend"

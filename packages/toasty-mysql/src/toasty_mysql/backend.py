@@ -152,7 +152,7 @@ class MysqlBackend(Backend):
 
         return form_text(self)
 
-    def in_form(self, form: str) -> Backend:
+    def in_form(self, form: str) -> MysqlBackend:
         """The backend as it was when `form` was noted."""
         from toasty_mysql.form import read_form
 

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from ssl import CERT_NONE, PROTOCOL_TLS_CLIENT, SSLContext
 from typing import Any, Protocol, TypeAlias
 
-import pymysql  # type: ignore[import-untyped]
+import pymysql
 from pymysql import err
-from pymysql.charset import charset_by_name  # type: ignore[import-untyped]
-from pymysql.constants import COMMAND, SERVER_STATUS  # type: ignore[import-untyped]
+from pymysql.charset import charset_by_name
+from pymysql.constants import COMMAND, SERVER_STATUS
 
 Row: TypeAlias = tuple[Any, ...]
 

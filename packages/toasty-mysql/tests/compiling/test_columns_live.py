@@ -202,7 +202,7 @@ class TestRenaming:
         if shop.is_mariadb:
             with pytest.raises(Unsupported, match="expression") as caught:
                 shop.do(CreateTable(table(ColumnDef("name", "String(20)"), indexes=[index])))
-            assert "generated column" in caught.value.hint
+            assert "generated column" in (caught.value.hint or "")
             return
         shop.do(CreateTable(table(ColumnDef("name", "String(20)"), indexes=[index])))
         for statement in _texts(shop, RenameColumn("things", "name", "title")):
@@ -432,7 +432,7 @@ class TestTables:
     def test_an_index_over_some_rows(self, shop):
         with pytest.raises(Unsupported, match="some of the rows") as caught:
             shop.do(CreateTable(table(indexes=[IndexDef("ix", ["id"], where="id > 1")])))
-        assert "generated column" in caught.value.hint
+        assert "generated column" in (caught.value.hint or "")
         elsewhere = Expression(None, {"sqlite": "id > 1"})
         shop.do(CreateTable(table(indexes=[IndexDef("ix", ["id"], where=elsewhere)])))
 
@@ -443,7 +443,7 @@ class TestTables:
         if not shop.is_mariadb:
             with pytest.raises(Unsupported, match="needs a length for body") as caught:
                 shop.do(CreateIndex("things", IndexDef("ix2", ["body"])))
-            assert '"length": {"body": 100}' in caught.value.hint
+            assert '"length": {"body": 100}' in (caught.value.hint or "")
 
     def test_special_indexes(self, shop):
         full = IndexDef("ft", ["body"], options={"mysql": {"prefix": "FULLTEXT"}})

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 
 from toasty_core.operations import CreateTable, InsertRows, SetTableOptions
 from toasty_core.schema import ColumnDef, TableDef
 
-HASH = {"partition_by": "HASH (at)", "partitions": 3}
-RANGE = {
+HASH: dict[str, Any] = {"partition_by": "HASH (at)", "partitions": 3}
+RANGE: dict[str, Any] = {
     "PARTITION BY": "RANGE (at)",
     "subpartition_by": "HASH (id)",
     "subpartitions": "2 (PARTITION a VALUES LESS THAN (10), PARTITION b VALUES LESS THAN MAXVALUE)",
 }
-CHANGES = {
+CHANGES: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "another number": (HASH, {**HASH, "partitions": 5}, "HASH.*PARTITIONS 5"),
     "another way": (HASH, {**HASH, "partition_by": "KEY (at)"}, "KEY.*PARTITIONS 3"),
     "the usual number": (HASH, {"partition_by": "HASH (at)"}, r"HASH \(`at`\)"),

@@ -111,11 +111,11 @@ def client(url, script):
         program,
         "--no-defaults",
         "-h",
-        place.host,
+        str(place.host),
         "-P",
         str(place.port),
         "-u",
-        place.username,
+        str(place.username),
     ]
     return subprocess.run(
         [*command, place.database], input=script, capture_output=True, text=True, timeout=60

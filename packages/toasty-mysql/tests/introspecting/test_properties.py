@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -184,7 +183,7 @@ def not_in_case_only(schema: SchemaSnapshot) -> bool:
 
 
 @pytest.fixture
-def workshop(database: MysqlDatabase) -> Iterator[Workshop]:
+def workshop(database: MysqlDatabase) -> Workshop:
     """A workshop in a fresh database, once on each server."""
     return Workshop(database)
 

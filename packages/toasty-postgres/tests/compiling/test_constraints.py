@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import psycopg
 import pytest
 
@@ -210,7 +212,8 @@ def test_names_are_given_changed_and_taken_away(live, part):
 
     parts = {UniqueDef: "uniques", CheckDef: "checks", ForeignKeyDef: "foreign_keys"}
     attribute = parts.get(type(part))
-    live.create(evolve(TABLE, **{attribute: [part]}) if attribute else TABLE)
+    given: dict[str, Any] = {attribute: [part]} if attribute else {}
+    live.create(evolve(TABLE, **given))
     before = names(live)
 
     live.there_and_back(RenameConstraint("t", part, "a name"))

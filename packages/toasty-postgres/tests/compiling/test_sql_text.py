@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from toasty_core.errors import SchemaError
@@ -13,11 +15,8 @@ from toasty_postgres.sql_text import mentions, split_sql
 
 def statements(sql):
     compiled = PostgresBackend().compile_all([ExecuteSql(sql)], SchemaSnapshot())
-    return [
-        (statement.sql, statement.transactional, statement.repeatable)
-        for part in compiled
-        for statement in part.statements
-    ]
+    made: list[Any] = [statement for part in compiled for statement in part.statements]
+    return [(one.sql, one.transactional, one.repeatable) for one in made]
 
 
 @pytest.mark.parametrize(

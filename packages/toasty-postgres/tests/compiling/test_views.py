@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import psycopg
 import pytest
 
 from toasty_core.errors import StatementFailed
@@ -89,7 +90,9 @@ def test_a_view_that_no_longer_fits_undoes_it_all(live):
     ) as caught:
         live.apply(ModifyColumn("people", "age", type="Text"))
 
-    assert "CREATE VIEW public.sums" in str(caught.value.__cause__.diag.message_detail)
+    cause = caught.value.__cause__
+    assert isinstance(cause, psycopg.Error)
+    assert "CREATE VIEW public.sums" in str(cause.diag.message_detail)
     assert live.sql("SELECT total FROM sums") == [(None,)]
     live.assert_exact()
 

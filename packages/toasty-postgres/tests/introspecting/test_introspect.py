@@ -9,6 +9,7 @@ from toasty_core.schema import (
     Action,
     CheckDef,
     ColumnDef,
+    ConstraintDef,
     Deferral,
     Expression,
     ForeignKeyDef,
@@ -197,9 +198,8 @@ def test_names_that_were_generated_before_a_rename(database: PostgresDatabase, s
     sql("ALTER TABLE t RENAME TO u; ALTER TABLE u RENAME COLUMN b TO c")
     after = table(database, "u")
 
-    assert [part.name for part in (*after.uniques, *after.checks, *after.foreign_keys)] == [
-        None
-    ] * 3
+    parts: list[ConstraintDef] = [*after.uniques, *after.checks, *after.foreign_keys]
+    assert [part.name for part in parts] == [None] * 3
     assert before.primary_key == after.primary_key == PrimaryKeyDef(["a"])
 
 

@@ -260,7 +260,7 @@ def _column_text(text: str) -> str:
 def _our_sorting(index: Any) -> Any:
     found = []
     for part in index.columns:
-        words = ("desc",) if part.descending else ()
+        words: tuple[str, ...] = ("desc",) if part.descending else ()
         if part.nulls_first is not None:
             words += ("nulls_first" if part.nulls_first else "nulls_last",)
         found.append(words)

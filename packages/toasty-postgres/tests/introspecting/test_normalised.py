@@ -91,7 +91,7 @@ def set_of(checks: tuple[CheckDef, ...]) -> set[CheckDef]:
     return {CheckDef(check.expression, check.name, options=_Hashable()) for check in checks}
 
 
-class _Hashable(dict):  # type: ignore[type-arg]
+class _Hashable(dict):
     def __hash__(self) -> int:  # type: ignore[override]
         return 0
 

@@ -50,7 +50,7 @@ def made_by_toasty(schema: SchemaSnapshot) -> sa.Engine:
 
 
 def plain_types(m: sa.MetaData) -> None:
-    types = [
+    types: list[sa.types.TypeEngine[Any]] = [
         *(sa.String(), sa.String(20), sa.Text(), sa.CHAR(3), sa.Unicode(5), sa.SmallInteger()),
         *(sa.Integer(), sa.BigInteger(), sa.Boolean(), sa.Float(), sa.Double(), sa.Numeric()),
         *(sa.Numeric(10), sa.Numeric(10, 2), sa.Date(), sa.Time(), sa.DateTime(), sa.Interval()),
@@ -65,7 +65,7 @@ def keys(m: sa.MetaData) -> None:
     sa.Table("big", m, sa.Column("id", sa.BigInteger, primary_key=True))
     counted = sa.Column("id", sa.Integer, primary_key=True)
     sa.Table("counted", m, counted, sqlite_autoincrement=True)
-    pair = [sa.Column("b", sa.Integer), sa.Column("a", sa.String(3))]
+    pair: list[sa.Column[Any]] = [sa.Column("b", sa.Integer), sa.Column("a", sa.String(3))]
     sa.Table("pair", m, *pair, sa.PrimaryKeyConstraint("a", "b", name="pair_key"))
     sa.Table("none", m, sa.Column("a", sa.Integer))
     loose = sa.Column("a", sa.String(3), primary_key=True, nullable=True)
@@ -76,7 +76,7 @@ def keys(m: sa.MetaData) -> None:
 
 
 def defaults(m: sa.MetaData) -> None:
-    given = [
+    given: list[Any] = [
         *("0", 'it\'s 100% "fine"', "", "NULL", sa.text("0"), sa.text("-1"), sa.text("NULL")),
         *(sa.text("1.5"), sa.text("'a' "), sa.text("('x')"), sa.text("(1 + 2)"), sa.func.now()),
         *(sa.text("CURRENT_TIMESTAMP"), sa.text("lower('A')"), sa.true(), sa.false()),

@@ -119,7 +119,7 @@ def test_the_near_name_is_told(world):
 
 def test_options_have_names_and_values(world):
     with pytest.raises(Unsupported, match="must be names with values"):
-        world.compile(CreateTable(TableDef("t", [AGE], options={"sqlite": "strict"})))
+        world.compile(CreateTable(TableDef("t", [AGE], options={"sqlite": "strict"})))  # type: ignore[dict-item]
 
 
 def test_options_of_other_backends_are_theirs(world):

