@@ -22,6 +22,7 @@ from toasty_core.operations import (
 from toasty_core.schema import ColumnDef, IndexDef, TableDef
 from toasty_core.url import Url
 from toasty_dynamo import DynamoBackend
+from toasty_dynamo.comparing import Comparison, Pair
 from toasty_dynamo.database import DynamoDatabase
 from toasty_dynamo.desk import Desk
 from toasty_dynamo.edits import Table
@@ -203,6 +204,25 @@ def test_a_copy_follows_an_application_that_writes(bench, items):
         if last is not None:
             assert rows[number]["n"] == int(last["n"]["N"])
     assert all(number in rows for number in range(900))
+
+
+def test_a_busy_item_may_be_found_twice(dynamo_url, items):
+    """A reading of one table finds it, and one of the other: it is asked for, and told, once."""
+    items.client.create_table(
+        TableName="copy",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "N"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    twice = [Pair({"id": {"N": "1"}}, {"id": {"N": "1"}})] * 2
+    with DynamoBackend().connect(Url.parse(dynamo_url)) as database:
+        assert isinstance(database, DynamoDatabase)
+        statement = DeleteItems("copy", ("id",))
+        desk = Desk(database.own, str, Notes(database.own, None, statement), ItemSettings(), print)
+        tables = Table("items", ("id",)), Table("copy", ("id",))
+        comparison = Comparison(desk, *tables, lambda item: item, {})
+
+        assert list(comparison.still(twice)) == twice[:1]
 
 
 class Deleting(Thread):

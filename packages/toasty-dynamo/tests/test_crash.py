@@ -171,9 +171,10 @@ def test_the_server_is_killed_and_comes_back(own_server, bench_at):
     bench.write(
         [CreateIndex("items", BY_A), DropIndex("items", "by_a"), CreateIndex("items", BY_B)]
     )
-    bench.write_text(
-        "db.run(kill)", head=f"import os\ndef kill(live):\n    os.kill({server.pid}, 9)\n"
-    )
+    # DynamoDB Local answers a transaction a moment before it is on disk; the write behind it waits for that.
+    put = 'live.client.put_item(TableName="items", Item={"id": {"S": "x"}})'
+    head = f"import os\ndef kill(live):\n    {put}\n    os.kill({server.pid}, 9)\n"
+    bench.write_text("db.run(kill)", head=head)
     with pytest.raises(ConnectionFailed):
         bench.up()
     server.kill()

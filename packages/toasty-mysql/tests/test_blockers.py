@@ -50,6 +50,22 @@ def test_a_session_that_is_busy(people, open_admin, mysql_url):
     assert "SELECT SLEEP(1.2) FROM people" in sentence
 
 
+def test_a_session_of_another_database_is_not_in_the_way(people, open_admin, mysql_url):
+    """Its table is called the same, and is another."""
+    admin = open_admin(mysql_url)
+    admin.run("USE information_schema")
+    ((number,),) = admin.run("SELECT CONNECTION_ID()")
+    thread = threading.Thread(target=admin.run, args=("SELECT SLEEP(1), 'people'",))
+    thread.start()
+    listed = f"SELECT info FROM information_schema.processlist WHERE id = {number}"
+    while "SLEEP" not in str(people.fetch(listed)):
+        assert thread.is_alive()
+    found = people.blockers(["people"])
+    thread.join()
+
+    assert not any(f"connection {number} " in sentence for sentence in found)
+
+
 def test_nobody_is_in_the_way(people, admin):
     found = people.blockers(["people"])
     ours = admin.run("SELECT id FROM information_schema.processlist WHERE db = DATABASE()")

@@ -539,3 +539,20 @@ def test_of_other_statements_nothing_can_tell(database: PostgresDatabase) -> Non
     vacuum = SqlStatement("VACUUM", in_transaction=False)
 
     assert database.statement_landed(vacuum, None, None) is None  # type: ignore[arg-type]
+
+
+def test_ctrl_c_stays_ctrl_c_where_the_statement_is_still_under_way(
+    database: PostgresDatabase,
+) -> None:
+    """psycopg cancels what it waits for; where Ctrl-C came a moment before that, the session stays busy."""
+    database.prepare(Caution())
+    session = database._session
+
+    def broken_off() -> None:
+        with database._unhurried(True):
+            session.connection.pgconn.send_query(b"SELECT pg_sleep(60)")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        broken_off()
+    assert session.is_busy

@@ -67,7 +67,8 @@ class Comparison:
                 yield Pair(source, self.target.key_of(item))
 
     def still(self, pairs: Sequence[Pair]) -> Iterator[Pair]:
-        """Those pairs that differ now: between two readings others may have written."""
+        """Those pairs that differ now, each once: between two readings others may have written."""
+        pairs = list({(text_of(p.source), text_of(p.target)): p for p in pairs}.values())
         now = list(self._read(self.source, [pair.source for pair in pairs]))
         yield from self._unlike(now)
         here = {text_of(self.source.key_of(item)) for item in now}
@@ -79,7 +80,9 @@ class Comparison:
         yield from (pair for pair in gone if text_of(pair.target) in left)
 
     def _read(self, table: Table, keys: Sequence[Item]) -> Iterator[dict[str, Av]]:
-        return read_again(self.desk.client, table, keys, self.desk.pace)
+        """The items with these keys; a busy item may be among them twice, which the service does not take."""
+        unique = list({text_of(key): key for key in keys}.values())
+        return read_again(self.desk.client, table, unique, self.desk.pace)
 
 
 def text_of(found: Item) -> str:

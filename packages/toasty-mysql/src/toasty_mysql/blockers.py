@@ -32,7 +32,8 @@ _TRANSACTIONS = """
     JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id
     WHERE p.id <> CONNECTION_ID() ORDER BY t.trx_started"""
 _SESSIONS = """
-    SELECT p.id, p.user, p.host, p.command, p.time, p.info
+    SELECT p.id, p.user, p.host, p.command, p.time, p.info,
+      p.db <=> DATABASE() OR locate(DATABASE(), coalesce(p.info, '')) > 0
     FROM information_schema.processlist p
     WHERE p.id <> CONNECTION_ID() AND coalesce(p.state, '') NOT LIKE 'Waiting for table metadata lock%'
     ORDER BY p.time DESC"""
@@ -50,7 +51,10 @@ _NO_PLUGIN = (
 
 
 class _Session(NamedTuple):
-    """A session as the server lists it; `seconds` is how long it has been at what it does."""
+    """A session as the server lists it; `seconds` is how long it has been at what it does.
+
+    `is_here`: it uses this database, or names it in its query.
+    """
 
     number: int
     user: str
@@ -58,6 +62,7 @@ class _Session(NamedTuple):
     command: str
     seconds: int
     query: str | None
+    is_here: bool
 
 
 def blockers(fetch: Fetch, flavour: Flavour, tables: Sequence[str]) -> tuple[str, ...]:
@@ -96,7 +101,8 @@ def _sentences(
     """MySQL without performance_schema has an empty list: then whoever runs a query on the tables is named, too."""
     programs, last = dict(_allowed(fetch, _PROGRAMS)), dict(_allowed(fetch, _LAST))
     for session in sessions:
-        busy = session.query and any(table in session.query for table in tables)
+        query = session.query if session.is_here else None
+        busy = query and any(table in query for table in tables)
         if session.number in holders or busy:
             program = programs.get(session.number)
             yield _sentence(session, holders.get(session.number), program, last.get(session.number))

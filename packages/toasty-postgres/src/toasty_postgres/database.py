@@ -133,7 +133,7 @@ class PostgresDatabase(SqlDatabase):
         try:
             yield
         finally:
-            if self._session.is_open:
+            if self._session.is_open and not self._session.is_busy:
                 self._session.send(settings.setting({"lock_timeout": before}))
 
     # Transactions.
