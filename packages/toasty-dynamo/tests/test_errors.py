@@ -225,6 +225,29 @@ def test_a_quota_is_told_and_not_waited_for(aws, said):
     assert "Service Quotas" in (told.value.hint or "")
 
 
+def time_to_live(stubber, status, column, times=1):
+    for _ in range(times):
+        words = {"TimeToLiveStatus": status, "AttributeName": column}
+        stubber.add_response("describe_time_to_live", {"TimeToLiveDescription": words})
+
+
+def test_a_time_to_live_that_landed_before_a_crash_is_left_as_it_is(aws):
+    """It is on at the new column already: to turn the old one off then is an error of the service's."""
+    database, stubber = aws
+    noted = evolve(NOTES, options={"dynamodb": {"ttl": "n"}})
+    ends = AddColumn("notes", ColumnDef("ends", "Integer", nullable=True))
+    comes = SetTableOptions("notes", {"dynamodb": {"ttl": "ends"}})
+    (change,) = statements(ends, comes, schema=SchemaSnapshot.of(noted))
+    for _ in range(2):
+        described(stubber)
+        time_to_live(stubber, "ENABLED", "ends", 2)
+    described(stubber)
+    record_is_written(stubber)
+    database.execute(change)
+
+    stubber.assert_no_pending_responses()
+
+
 def test_a_second_change_of_the_time_to_live_waits_for_its_hour(aws):
     """The service says that the first is through, and refuses the second all the same, for up to an hour."""
     database, stubber = aws
@@ -234,20 +257,15 @@ def test_a_second_change_of_the_time_to_live_waits_for_its_hour(aws):
     (change,) = statements(ends, comes, schema=SchemaSnapshot.of(noted))
     assert "one change of the time to live in an hour" in str(change)
 
-    def time_to_live(status, column, times=1):
-        for _ in range(times):
-            words = {"TimeToLiveStatus": status, "AttributeName": column}
-            stubber.add_response("describe_time_to_live", {"TimeToLiveDescription": words})
-
     described(stubber)
-    time_to_live("ENABLED", "n", 2)
+    time_to_live(stubber, "ENABLED", "n", 2)
     stubber.add_response("update_time_to_live", {})
     described(stubber)
-    time_to_live("DISABLING", "n")
-    time_to_live("DISABLED", "n", 2)
+    time_to_live(stubber, "DISABLING", "n")
+    time_to_live(stubber, "DISABLED", "n", 2)
     said = "Time to live has been modified multiple times within a fixed interval"
     stubber.add_client_error("update_time_to_live", "ValidationException", said)
-    time_to_live("DISABLED", "n")
+    time_to_live(stubber, "DISABLED", "n")
     stubber.add_response("update_time_to_live", {})
     described(stubber)
     record_is_written(stubber)

@@ -221,9 +221,8 @@ class _TableWork:
 
     def _ttl_is(self, wanted: Words) -> bool:
         status, column = ttl_of(self.client, self.name)
-        if not wanted["Enabled"]:
-            return status != "ENABLED"
-        return status == "ENABLED" and column == wanted["AttributeName"]
+        is_on = status == "ENABLED" and column == wanted["AttributeName"]
+        return is_on == bool(wanted["Enabled"])
 
     def _set_recovery(self, call: Call) -> None:
         self._there(call)

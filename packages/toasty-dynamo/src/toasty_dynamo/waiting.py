@@ -18,6 +18,7 @@ _SHORTEST, _LONGEST = 0.05, 20.0
 _TELL_EVERY = 10.0
 """Seconds between two words about what is waited for."""
 _UNSEEN = 60.0
+"""How long what was just made may not be seen, in seconds."""
 _STUCK = ("INACCESSIBLE_ENCRYPTION_CREDENTIALS", "ARCHIVED", "ARCHIVING")
 
 
