@@ -10,15 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from toasty_core.backends import Compiled, DataCheck, JournalState, ScriptPart, Statement
-from toasty_core.errors import Unsupported
 from toasty_mysql.journal import CREATE_JOURNAL, row_sql, write_sql
 from toasty_mysql.literals import literal, text_literal
 from toasty_mysql.session import SQL_MODE
 from toasty_mysql.splitting import split_sql
 from toasty_mysql.statements import LiveDdl
 from toasty_sql.journal import JOURNAL, delete_journal_sql
-from toasty_sql.statements import AssertStatement, CallStatement, QueryStatement, inlined
-from toasty_sql.transform import TransformStatement
+from toasty_sql.scripts import refuse_python
+from toasty_sql.statements import AssertStatement, QueryStatement, inlined
 
 _HEAD = f"""\
 -- Run this with the client: mysql DATABASE < SCRIPT, or: mariadb DATABASE < SCRIPT
@@ -54,7 +53,7 @@ class _Migration:
         yield from (_question(check) for check in asked if check.ahead)
         yield from [] if whole else self._opened()
         for compiled in self.part.compiled:
-            self._refuse_python(compiled)
+            refuse_python(compiled, self.part.version)
             yield from self._compiled(compiled, whole)
         yield from self._committed() if not whole else self._begun()
         yield f"{self._journal()};"
@@ -108,16 +107,6 @@ class _Migration:
         if entry is None:
             return inlined(delete_journal_sql("%s"), (self.part.version,), literal)
         return write_sql(row_sql(entry))
-
-    def _refuse_python(self, compiled: Compiled) -> None:
-        if any(isinstance(it, CallStatement | TransformStatement) for it in compiled.statements):
-            described = "; ".join(operation.describe() for operation in compiled.operations)
-            version = self.part.version
-            raise Unsupported(
-                f"a script cannot hold migration {version}: {described}",
-                reason="it takes Python to run it",
-                hint=f"apply it with migrate:up; scripts go up to before it (--to) and on from it (--from {version})",
-            )
 
 
 def _question(check: DataCheck) -> str:

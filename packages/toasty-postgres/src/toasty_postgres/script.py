@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from toasty_core.backends import Compiled, DataCheck, ScriptPart, Statement
-from toasty_core.errors import Unsupported
 from toasty_postgres.literals import literal, text_literal
 from toasty_postgres.statements import LiveStatement
 from toasty_sql.journal import (
@@ -19,8 +18,8 @@ from toasty_sql.journal import (
     entry_values,
     write_journal_sql,
 )
-from toasty_sql.statements import AssertStatement, CallStatement, QueryStatement
-from toasty_sql.transform import TransformStatement
+from toasty_sql.scripts import refuse_python
+from toasty_sql.statements import AssertStatement, QueryStatement
 
 _HEAD = """\
 -- Run this with psql: psql -X -f SCRIPT DATABASE
@@ -47,7 +46,7 @@ def _migration(part: ScriptPart) -> Iterator[str]:
     yield "BEGIN;"
     is_open = True
     for compiled in part.compiled:
-        _refuse_python(compiled, part.version)
+        refuse_python(compiled, part.version)
         for text, inside in _compiled(compiled):
             if inside is not is_open:
                 yield "BEGIN;" if inside else "COMMIT;"
@@ -57,16 +56,6 @@ def _migration(part: ScriptPart) -> Iterator[str]:
         yield "BEGIN;"
     yield f"{_journal(part)};"
     yield "COMMIT;"
-
-
-def _refuse_python(compiled: Compiled, version: str) -> None:
-    if any(isinstance(it, CallStatement | TransformStatement) for it in compiled.statements):
-        described = "; ".join(operation.describe() for operation in compiled.operations)
-        raise Unsupported(
-            f"a script cannot hold migration {version}: {described}",
-            reason="it takes Python to run it",
-            hint=f"apply it with migrate:up; scripts go up to before it (--to) and on from it (--from {version})",
-        )
 
 
 def _journal(part: ScriptPart) -> str:

@@ -12,14 +12,13 @@ from toasty_core.backends import Compiled, DataCheck, ScriptPart, Statement
 from toasty_core.errors import Unsupported
 from toasty_sql.journal import CREATE_JOURNAL, delete_journal_sql, entry_values, write_journal_sql
 from toasty_sql.literals import text_literal
+from toasty_sql.scripts import refuse_python
 from toasty_sql.statements import (
     AssertStatement,
-    CallStatement,
     QueryStatement,
     SqlStatement,
     inlined,
 )
-from toasty_sql.transform import TransformStatement
 from toasty_sqlite.names import quote
 from toasty_sqlite.statements import ForeignKeyCheck, RebuildTable, SavedObjects
 
@@ -52,22 +51,12 @@ def _migration(part: ScriptPart) -> Iterator[str]:
         yield "PRAGMA foreign_keys = OFF;"
     yield "BEGIN IMMEDIATE;"
     for compiled in part.compiled:
-        _refuse_python(compiled, part.version)
+        refuse_python(compiled, part.version)
         yield from _compiled(compiled)
     yield f"{_journal(part)};"
     yield "COMMIT;"
     if off:
         yield "PRAGMA foreign_keys = ON;"
-
-
-def _refuse_python(compiled: Compiled, version: str) -> None:
-    if any(isinstance(it, CallStatement | TransformStatement) for it in compiled.statements):
-        described = "; ".join(operation.describe() for operation in compiled.operations)
-        raise Unsupported(
-            f"a script cannot hold migration {version}: {described}",
-            reason="it takes Python to run it",
-            hint=f"apply it with migrate:up; scripts go up to before it (--to) and on from it (--from {version})",
-        )
 
 
 def _journal(part: ScriptPart) -> str:
