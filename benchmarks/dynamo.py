@@ -145,7 +145,7 @@ def _down(place: Place) -> Command:
 def _exact(place: Place) -> list[Row]:
     run_once(place.toasty("ours", "migrate:up", "--count", "1"))
     ours: list[Taken] = []
-    bare: dict[str, list[Taken]] = {"1": [], "4": []}
+    bare: dict[str, list[Taken]] = {"1": [], "8": []}
     for _ in range(ROUNDS):
         ours.append(_timed(place, place.toasty("ours", "migrate:up")))
         run_once(_down(place))
@@ -153,7 +153,7 @@ def _exact(place: Place) -> list[Row]:
             taken.append(_timed(place, place.bare("exact", "bare", segments)))
     title = f"exactly once, {ITEMS:,} items"
     return [
-        *_rows(f"{title} / TransactWriteItems, 4 segments", ours, bare["4"], 1.3),
+        *_rows(f"{title} / TransactWriteItems, 8 segments", ours, bare["8"], 1.3),
         *_rows(f"{title} / TransactWriteItems, 1 segment", ours, bare["1"], 1.3),
     ]
 

@@ -29,7 +29,7 @@ client = boto3.client(
     "dynamodb", endpoint_url=address, region_name="us-east-1", config=config,
     aws_access_key_id=key, aws_secret_access_key="secret",
 )
-TABLE, SEGMENTS = "items", 4
+TABLE, SEGMENTS = "items", 8
 
 
 def pages(segment, total, **more):

@@ -13,7 +13,8 @@ from toasty_core.errors import StatementFailed, UrlError
 if TYPE_CHECKING:
     from toasty_core.url import Url
 
-SEGMENTS = 4
+SEGMENTS = 8
+"""With fewer, DynamoDB Local waits for the client; with more it is no faster."""
 _FIRST_DELAY = 0.05
 _LONGEST_DELAY = 20.0
 _PATIENCE = 120.0
