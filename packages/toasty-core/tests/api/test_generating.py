@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from toasty_core import api
+from toasty_core import api, key, model
 from toasty_core.diff import Answers, Fill, Rename, RenameQuestion
 from toasty_core.errors import QuestionsOpen, SnapshotError, UsageError
 from toasty_core.schema import ColumnDef, Literal, SchemaSnapshot
@@ -142,6 +142,17 @@ def test_an_open_fill_is_said_and_an_answered_one_is_written(work):
     made = work.generate(new, answers=Answers(fills=[Fill("users", "mail", Literal("?"))]))
     assert made.open_fills == ()
     assert 'fill="?"' in made.migration.text
+
+
+def test_models_may_be_given_as_they_are(work):
+    @model(table="users")
+    class User:
+        id: int = key()
+
+    made = work.generate([User])
+
+    assert [operation.touches() for operation in made.diff] == [("users",)]
+    assert not api.check(work.project([User])).pending_changes
 
 
 def test_without_models_the_option_is_named(work):

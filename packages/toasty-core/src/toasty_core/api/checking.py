@@ -52,7 +52,9 @@ def check(project: Project) -> CheckReport:
     schema = None if findings else fold_history(history)
     if schema is not None:
         findings += _of_snapshot(project, history, schema)
-    changes = _changes(project, schema) if project.models and schema is not None else None
+    changes: Diff | None = None
+    if project.models is not None and schema is not None:
+        changes = _changes(project, schema)
     if project.url is None:
         return CheckReport(tuple(findings), changes)
     standing = _standing(project, history)

@@ -28,7 +28,7 @@ _CAUTION = Caution()
 class _Fields(NamedTuple):
     folder: str
     url: str | None
-    models: str | None
+    models: object
     lock_timeout: float
     hooks: Hooks
     caution: Caution
@@ -38,8 +38,8 @@ class Project(_Fields):
     """Where the migrations are, which database they are for, and which models they follow.
 
     `directory` is the folder of the migration files. `url` is the database's URL and `models` what
-    `load_models` reads; each is needed only by the verbs that use it. `lock_timeout` is how many seconds
-    to wait for somebody else who is migrating. `hooks` are the plug-ins, by default none:
+    `load_models` reads, as text or as it is; each is needed only by the verbs that use it. `lock_timeout` is
+    how many seconds to wait for somebody else who is migrating. `hooks` are the plug-ins, by default none:
     `toasty_core.plugins.load_hooks()` gives those that are installed. `caution` says which tables are large,
     and how long a statement waits for those who use them.
 
@@ -54,7 +54,7 @@ class Project(_Fields):
         cls,
         directory: str | PathLike[str],
         url: str | None = None,
-        models: str | None = None,
+        models: object = None,
         lock_timeout: float = 60.0,
         hooks: Hooks = _NO_HOOKS,
         caution: Caution = _CAUTION,

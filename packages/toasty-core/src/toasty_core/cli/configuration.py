@@ -88,7 +88,7 @@ def make_project(given: Settings, hooks: Hooks) -> Project:
     return Project(
         directory=settings.directory or DEFAULT_DIR,
         url=settings.url,
-        models=settings.models,
+        models=settings.models or None,
         lock_timeout=DEFAULT_LOCK_TIMEOUT if timeout is None else timeout,
         hooks=hooks,
         caution=_caution(settings),
