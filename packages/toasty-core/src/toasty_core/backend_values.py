@@ -175,6 +175,10 @@ class Statement:
         """What a person should know of it, as a sentence; a plan says each one once."""
         return None
 
+    def cost(self, sizes: Mapping[str, TableSize]) -> str | None:
+        """What the database charges for it, in its own units; `sizes` are those of tables by key. None: nothing."""
+        return None
+
     @abstractmethod
     def __str__(self) -> str: ...
 

@@ -16,6 +16,7 @@ from toasty_core.schema.snapshot import SchemaSnapshot
 from toasty_core.schema.tables import TableDef
 from toasty_dynamo.canonical import canonical_table
 from toasty_dynamo.command_line import command_text
+from toasty_dynamo.costs import Cost
 from toasty_dynamo.indexes import is_local
 from toasty_dynamo.item_statements import ItemStatement, Unique
 from toasty_dynamo.names import BACKEND, OWN
@@ -63,6 +64,11 @@ class CopyTable(CopyStatement):
                 self.table, "none" if not self.anew else "another name", Work.REWRITE, self.anew
             ),
         )
+
+    @property
+    def work(self) -> Cost | None:
+        """Copied and compared, and where it is made anew, copied back and looked for there."""
+        return Cost(5, 3, 2) if self.anew else Cost(3, 2, 1)
 
     def __str__(self) -> str:
         return "\n".join(self._lines())

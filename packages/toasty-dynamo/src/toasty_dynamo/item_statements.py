@@ -11,10 +11,11 @@ from typing import Any
 
 from attrs import field, frozen
 
-from toasty_core.backends import Effect, Work
+from toasty_core.backends import Effect, TableSize, Work
 from toasty_core.schema.expression_trees import Condition
 from toasty_dynamo.command_line import command_text
 from toasty_dynamo.conversion import Conversion
+from toasty_dynamo.costs import Cost
 from toasty_dynamo.edits import Change, Edit, Moved, PartiqlTexts, Table
 from toasty_dynamo.filters import ALWAYS, Av, Guard
 from toasty_dynamo.limits import KeyPart
@@ -53,6 +54,14 @@ class ItemStatement(DynamoStatement):
     def effects(self) -> tuple[Effect, ...]:
         return (Effect(self.table, "none but on each item", Work.SCAN),)
 
+    @property
+    def work(self) -> Cost | None:
+        """What is done to the whole table, at most; None where it is only about some items."""
+        return None
+
+    def cost(self, sizes: Mapping[str, TableSize]) -> str | None:
+        return self.work.text(sizes.get(self.table)) if self.work is not None else None
+
 
 def _scan_text(table: str, key: tuple[str, ...], guard: Guard, only: tuple[str, ...] = ()) -> str:
     request = Reading(Table(table, key), guard, only).request()
@@ -89,6 +98,10 @@ class ChangeItems(ItemStatement):
     clash: str = "are not as they should be"
     prefix: str = field(default="", kw_only=True, eq=False)
 
+    @property
+    def work(self) -> Cost | None:
+        return Cost(scans=2, writes=1)
+
     def __str__(self) -> str:
         scan = _scan_text(self.named, self.key, self.pending, self.key)
         each = _statement_text(self.named, self.key, self.change, self.pending)
@@ -104,6 +117,10 @@ class ConvertItems(ItemStatement):
     attribute: str
     conversion: Conversion
     prefix: str = field(default="", kw_only=True, eq=False)
+
+    @property
+    def work(self) -> Cost | None:
+        return Cost(scans=2, writes=1)
 
     def __str__(self) -> str:
         scan = _scan_text(
@@ -143,6 +160,11 @@ class TransformItems(ItemStatement):
     uniques: tuple[Unique, ...] = ()
     parts: tuple[KeyPart, ...] = ()
     prefix: str = field(default="", kw_only=True, eq=False)
+
+    @property
+    def work(self) -> Cost | None:
+        in_transactions = 2  # they cost twice
+        return Cost(scans=1, writes=in_transactions) if self.keys is None else None
 
     def __str__(self) -> str:
         found = "the items with these keys" if self.keys is not None else "each of the items"
@@ -257,6 +279,11 @@ class DeleteItems(ItemStatement):
     keys: tuple[Mapping[str, Av], ...] | None = None
     uniques: tuple[Unique, ...] = ()
     prefix: str = field(default="", kw_only=True, eq=False)
+
+    @property
+    def work(self) -> Cost | None:
+        writes = 2 if self.uniques else 1  # with their sentinels they go in transactions
+        return Cost(scans=1, writes=writes) if self.keys is None else None
 
     def __str__(self) -> str:
         if self.keys is not None:

@@ -16,6 +16,7 @@ from attrs import field, frozen
 from toasty_core.errors import StatementFailed
 from toasty_dynamo.batches import BatchWriter, read_again, shown_key
 from toasty_dynamo.command_line import command_text
+from toasty_dynamo.costs import Cost
 from toasty_dynamo.desk import found_in
 from toasty_dynamo.edits import Edit, Table, absent
 from toasty_dynamo.errors import code_of
@@ -51,6 +52,10 @@ class MakeSentinels(SentinelStatement):
     key: tuple[str, ...]
     unique: Unique
     prefix: str = field(default="", kw_only=True, eq=False)
+
+    @property
+    def work(self) -> Cost | None:
+        return Cost(scans=1, writes=1)
 
     def __str__(self) -> str:
         only = tuple(dict.fromkeys((*self.key, *self.unique.columns)))

@@ -59,6 +59,8 @@ def _print_compiled(
     for statement in compiled.statements:
         for effect in statement.effects:
             output.line(f"{mark} {effect_text(effect, sizes.get(effect.table))}", _tone(effect))
+        if cost := statement.cost(sizes):
+            output.line(f"{mark} {cost}", Tone.QUIET)
         output.line(str(statement))
 
 
@@ -111,6 +113,7 @@ def _part(step: Step, compiled: Compiled, sizes: Mapping[str, TableSize]) -> dic
         "checks": [{"where": check.where, "what": check.what} for check in compiled.checks],
         "statements": [str(statement) for statement in compiled.statements],
         "effects": [_effects(statement, sizes) for statement in compiled.statements],
+        "costs": [statement.cost(sizes) for statement in compiled.statements],
     }
 
 
