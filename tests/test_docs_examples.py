@@ -38,6 +38,10 @@ db.create_table(TableDef("users", [
 ], primary_key=["id"]))
 db.insert_rows("users", [{"age": "36"}, {"age": ""}])
 """
+_ORDERS = """\
+address = "Document(Field('zip', String), Field('city', String))"
+db.create_table(TableDef("orders", [ColumnDef("id", "Integer"), ColumnDef("address", address)], primary_key=["id"]))
+"""
 
 
 def blocks(page: str, start: str, end: str) -> list[str]:
@@ -53,7 +57,7 @@ def write_migration(shop: Shop, version: str, up: str) -> None:
 
 
 def test_every_method_of_a_migration_runs_on_sqlite(shop: Shop) -> None:
-    write_migration(shop, "20250117_120000_users", _USERS)
+    write_migration(shop, "20250117_120000_users", _USERS + _ORDERS)
     lines = "".join(blocks("migrations.md", "## Every method", "In `down()`"))
     write_migration(shop, "20250117_130000_every_method", lines)
 

@@ -16,6 +16,7 @@ from toasty_core import operations as ops
 from toasty_core.backends import Compiled, DataCheck, Statement, only_for
 from toasty_core.errors import Unsupported
 from toasty_core.operations.base import Operation
+from toasty_core.operations.fields import INSTEAD_OF_FIELDS
 from toasty_core.operations.needs import needed_features
 from toasty_core.schema.snapshot import SchemaSnapshot
 from toasty_core.schema.tables import TableDef
@@ -91,7 +92,9 @@ def _refuse(backend: DynamoBackend, operation: Operation) -> None:
         if getattr(backend.features, feature) or feature in _ASKED_ELSEWHERE:
             continue
         raise Unsupported(
-            f"DynamoDB cannot {operation.describe()}", reason=backend.features.reasons[feature]
+            f"DynamoDB cannot {operation.describe()}",
+            reason=backend.features.reasons[feature],
+            hint=INSTEAD_OF_FIELDS if feature == "nested_fields" else None,
         )
 
 

@@ -9,6 +9,7 @@ from toasty_core import operations as ops
 from toasty_core.backends import DataCheck, Statement, only_for
 from toasty_core.errors import Unsupported
 from toasty_core.operations.base import Operation
+from toasty_core.operations.fields import INSTEAD_OF_FIELDS
 from toasty_core.operations.tables import sequence_of
 from toasty_core.schema.columns import ColumnDef
 from toasty_core.schema.constraints import ConstraintDef
@@ -105,9 +106,12 @@ class SqlCompiler:
         """What must hold of the rows before the operation's first statement."""
         return ()
 
-    def unsupported(self, operation: Operation, reason: str | None = None) -> Unsupported:
+    def unsupported(
+        self, operation: Operation, reason: str | None = None, hint: str | None = None
+    ) -> Unsupported:
         """The error for an operation that the database has no words for."""
-        return Unsupported(f"{self.dialect.name} cannot {operation.describe()}", reason=reason)
+        said = f"{self.dialect.name} cannot {operation.describe()}"
+        return Unsupported(said, reason=reason, hint=hint)
 
     def chosen(self, part: ConstraintDef) -> bool:
         """Is the constraint for this backend?"""
@@ -191,15 +195,15 @@ class SqlCompiler:
 
     def rename_field(self, operation: ops.RenameField, before: SchemaSnapshot) -> Statements:
         """Refused: SQL knows no fields."""
-        raise self.unsupported(operation, _ONE_VALUE)
+        raise self.unsupported(operation, _ONE_VALUE, INSTEAD_OF_FIELDS)
 
     def add_field(self, operation: ops.AddField, before: SchemaSnapshot) -> Statements:
         """Refused: SQL knows no fields."""
-        raise self.unsupported(operation, _ONE_VALUE)
+        raise self.unsupported(operation, _ONE_VALUE, INSTEAD_OF_FIELDS)
 
     def drop_field(self, operation: ops.DropField, before: SchemaSnapshot) -> Statements:
         """Refused: SQL knows no fields."""
-        raise self.unsupported(operation, _ONE_VALUE)
+        raise self.unsupported(operation, _ONE_VALUE, INSTEAD_OF_FIELDS)
 
     # indexes
 

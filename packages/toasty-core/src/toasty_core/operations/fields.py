@@ -23,6 +23,11 @@ from toasty_core.schema.types import Array, Document, Field, Json, Type
 from toasty_core.schema.values import Default, Expression, coerce_default
 
 _Fields: TypeAlias = tuple[Field, ...]
+INSTEAD_OF_FIELDS = (
+    "every database takes db.modify_column to a Document with the old and the new field, db.transform_rows,"
+    " and db.modify_column to a Document without the old one"
+)
+"""What to write where a database knows no fields, or where one folder serves such databases too."""
 
 
 def split_path(path: str) -> tuple[str, tuple[str, ...]]:
