@@ -9,7 +9,7 @@ import pytest
 from toasty_core import api, key, model
 from toasty_core.diff import Answers, Fill, Rename, RenameQuestion
 from toasty_core.errors import QuestionsOpen, SnapshotError, UsageError
-from toasty_core.schema import ColumnDef, Literal, SchemaSnapshot
+from toasty_core.schema import ColumnDef, Literal, SchemaSnapshot, TableDef
 from toasty_core.schema.store import StoredSnapshot, load_stored
 
 NAME = ColumnDef("name", "String", nullable=True)
@@ -153,6 +153,30 @@ def test_models_may_be_given_as_they_are(work):
 
     assert [operation.touches() for operation in made.diff] == [("users",)]
     assert not api.check(work.project([User])).pending_changes
+
+
+def address(*fields: str) -> SchemaSnapshot:
+    column = ColumnDef("address", f"Array(Document({', '.join(fields)}))")
+    return SchemaSnapshot.of(TableDef("users", [ColumnDef("id", "Integer"), column]))
+
+
+@pytest.mark.parametrize(
+    ("fields", "noted"),
+    [
+        (("Field('postcode', String)",), True),
+        (("Field('zip', String)", "Field('city', String)"), True),
+        (("Field('zip', String)", "Field('city', String, nullable=True)"), False),
+        (("Field('zip', Integer)",), False),
+    ],
+)
+def test_documents_that_stay_as_they_are_are_noted(work, fields, noted):
+    work.generate(address("Field('zip', String)"))
+
+    made = work.generate(address(*fields))
+
+    assert [operation.kind for operation in made.diff] == ["modify_column"]
+    said = "users.address gets other fields in the schema alone"
+    assert [note.startswith(said) for note in made.notes] == [True] * noted
 
 
 def test_without_models_the_option_is_named(work):

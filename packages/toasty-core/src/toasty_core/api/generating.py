@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
 from attrs import frozen
@@ -17,6 +17,7 @@ from toasty_core.diff import (
     detect_changes,
     open_questions,
 )
+from toasty_core.diff.documents import outgrown
 from toasty_core.errors import QuestionsOpen, UsageError
 from toasty_core.migrations import MigrationGenerator
 from toasty_core.schema.snapshot import SchemaSnapshot
@@ -117,7 +118,17 @@ def _drafted(
     found = detect_changes(old.schema, wanted, answers, nested_fields=nested)
     diff = _rewritten(found, wanted, project)
     migration = MigrationGenerator(project.directory).generate(diff, message) if diff else None
-    return Generated(migration, diff, fills, old.notes)
+    notes = () if nested else tuple(_of_documents(diff))
+    return Generated(migration, diff, fills, (*old.notes, *notes))
+
+
+def _of_documents(diff: Diff) -> Iterator[str]:
+    """What to know of nested documents, where no operation changes those that are stored."""
+    for column in outgrown(diff.operations, diff.before):
+        yield (
+            f"{column} gets other fields in the schema alone: the documents that are there stay as they are"
+            " until db.transform_rows changes them"
+        )
 
 
 def knows_fields(project: Project, wanted: SchemaSnapshot) -> bool:

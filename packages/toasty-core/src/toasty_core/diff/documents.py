@@ -6,14 +6,15 @@ of fields means nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TypeAlias
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeAlias, TypeGuard
 
 from attrs import define, field, frozen
 
 from toasty_core.diff.chains import in_order, spare_name
 from toasty_core.diff.hints import Names, with_hints
-from toasty_core.operations import AddField, DropField, Operation, RenameField
+from toasty_core.operations import AddField, DropField, ModifyColumn, Operation, RenameField
+from toasty_core.schema.snapshot import SchemaSnapshot
 from toasty_core.schema.types import Array, Document, Field, Type
 from toasty_core.schema.values import Default
 
@@ -166,6 +167,36 @@ class FieldComparison:
 def _within_lists(type_: Type, document: Document) -> Type:
     """The document in as many lists as the type is one of."""
     return Array(_within_lists(type_.item, document)) if isinstance(type_, Array) else document
+
+
+def outgrown(operations: Iterable[Operation], before: SchemaSnapshot) -> Iterator[str]:
+    """The columns (`orders.address`) that get documents with other fields by a change of their type alone.
+
+    What is stored there keeps the fields that it has.
+    """
+    steps = tuple(operations)
+    if not any(_is_new_document(one) for one in steps):
+        return
+    state: SchemaSnapshot = before.draft()
+    for one in steps:
+        if _is_new_document(one):
+            column = state.table(one.table).column(one.column)
+            assert isinstance(one.type, Type)
+            pairs = document_pairs(column.name, column.type, one.type, {})
+            if any(_has_others(pair) for pair in pairs):
+                yield f"{one.table}.{one.column}"
+        state = one.apply(state)
+
+
+def _is_new_document(operation: Operation) -> TypeGuard[ModifyColumn]:
+    if not isinstance(operation, ModifyColumn) or operation.using is not None:
+        return False
+    return isinstance(operation.type, Array | Document)
+
+
+def _has_others(pair: DocumentPair) -> bool:
+    """Does the new document miss what is stored, or ask for what is not?"""
+    return bool(pair.dropped or pair.renamed or any(not one.nullable for one in pair.added))
 
 
 def field_at(type_: Type, names: tuple[str, ...]) -> Field | None:
