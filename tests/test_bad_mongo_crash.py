@@ -13,7 +13,7 @@ from mongo_shop import MANY, SLOWLY, FlaggedMongod, MongoShop, failing, open_mon
 from relay import Relay
 from server_shop import end_of, until
 from toasty_testservers import OwnServer
-from toasty_testservers.fixtures import SERVERS, get_or_end
+from toasty_testservers.fixtures import SERVERS, own_one
 
 CHANGES = """\
 db.create_table(TableDef("notes", [ColumnDef("id", "Integer"), ColumnDef("text", "String(50)")], primary_key=["id"]))
@@ -119,7 +119,7 @@ def own_store(
 
     def make(name: str) -> tuple[MongoShop, OwnServer]:
         kind = FlaggedMongod(name, servers.kinds[name].title, name == "mongoset", flags=flags)
-        server = get_or_end(lambda: servers.own(kind), kind)
+        server = own_one(request.config, kind)
         url = f"{server.url('shop')}?batchSize=200&batchPause=0.02"
         shops = open_mongo_shop(tmp_path, url, server.url())
         opened.append((server, shops))

@@ -13,7 +13,7 @@ from server_shop import ADD_AGE, ENCODED, PEOPLE, SECRET, ServerShop
 from shop import Shop
 from toasty_core.url import Url
 from toasty_testservers import OwnServer, Server
-from toasty_testservers.fixtures import SERVERS, get_or_end
+from toasty_testservers.fixtures import SERVERS, own_one
 
 COMMANDS = ("migrate:up", "migrate:down", "migrate:status", "migrate:plan", "schema:drift")
 
@@ -101,7 +101,7 @@ def guarded(request: pytest.FixtureRequest) -> Iterator[OwnServer]:
     """A PostgreSQL server that asks `me` for a password, and `tls_user` for TLS, which it has not."""
     servers = request.config.stash[SERVERS]
     kind = servers.kinds["postgres18"]
-    server = get_or_end(lambda: servers.own(kind), kind)
+    server = own_one(request.config, kind)
     lines = ("host all me all scram-sha-256", "hostssl all tls_user all trust")
     with psycopg.connect(server.url("postgres"), autocommit=True) as admin:
         admin.execute(f"CREATE ROLE me LOGIN SUPERUSER PASSWORD '{SECRET}'")

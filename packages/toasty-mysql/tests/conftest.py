@@ -165,3 +165,11 @@ def users(admin: Admin) -> Iterator[Callable[..., str]]:
     yield make
     for who in made:
         admin.run(f"DROP USER IF EXISTS {who}")
+
+
+@pytest.fixture
+def people(database):
+    """A table with two rows."""
+    database.run("CREATE TABLE people (id INT PRIMARY KEY, name VARCHAR(50)) ENGINE=InnoDB")
+    database.run("INSERT INTO people VALUES (1, 'Ada'), (2, 'Bob')")
+    return database

@@ -11,12 +11,11 @@ from typing import Any
 
 import pytest
 
-from toasty_core.backends import Caution, JournalEntry, JournalState, TableSize
+from toasty_core.backends import Caution, JournalEntry, JournalState
 from toasty_core.errors import DatabaseError, LockNotAvailable, StatementFailed
-from toasty_postgres import PostgresBackend
 from toasty_postgres.database import PostgresDatabase
 from toasty_postgres.statements import ConcurrentIndex
-from toasty_sql.statements import CallStatement, SqlStatement
+from toasty_sql.statements import SqlStatement
 
 Connect = Callable[[str], PostgresDatabase]
 Sql = Callable[..., list[tuple[Any, ...]]]
@@ -247,155 +246,6 @@ with PostgresBackend().connect(Url.parse({postgres_url!r})) as database:
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert (ended.stdout, ended.stderr) == ("", "")
-
-
-# The user's functions.
-
-
-def test_a_function_works_in_the_transaction(database: PostgresDatabase) -> None:
-    def fill(live: Any) -> None:
-        live.execute("INSERT INTO t VALUES (%s)", (1,))
-        live.execute("INSERT INTO t VALUES (%(id)s)", {"id": 2})
-        with live.connection.cursor() as cursor:
-            cursor.execute("INSERT INTO t VALUES (3)")
-        assert live.fetch("SELECT count(*) FROM t") == [(3,)]
-        assert live.fetch("SELECT 5 % 2") == [(1,)]
-
-        raise RuntimeError("changed my mind")
-
-    def migrate() -> None:
-        with database.transaction():
-            database.execute(SqlStatement("CREATE TABLE t (id int)"))
-            database.execute(CallStatement(fill, "fill"))
-
-    with pytest.raises(RuntimeError, match="changed my mind"):
-        migrate()
-    assert database.fetch("SELECT to_regclass('t')") == [(None,)]
-
-
-def commit(live: Any) -> None:
-    live.connection.commit()
-
-
-def commit_and_begin(live: Any) -> None:
-    live.connection.commit()
-    live.execute("BEGIN")
-
-
-def roll_back(live: Any) -> None:
-    live.connection.rollback()
-
-
-def swallow(live: Any) -> None:
-    try:
-        live.execute("SELECT nothing")
-    except StatementFailed:
-        return
-
-
-def close(live: Any) -> None:
-    live.connection.close()
-
-
-@pytest.mark.parametrize(
-    ("function", "words"),
-    [
-        (commit, "was ended in the middle"),
-        (commit_and_begin, "was ended in the middle"),
-        (roll_back, "was ended in the middle"),
-        (swallow, "error was caught"),
-        (close, "closed the connection"),
-    ],
-)
-def test_what_a_function_must_leave(database: PostgresDatabase, function: Any, words: str) -> None:
-    with pytest.raises(DatabaseError, match=words), database.transaction():
-        database.execute(CallStatement(function, "function"))
-
-
-def test_a_function_may_catch_an_error_behind_a_savepoint(database: PostgresDatabase) -> None:
-    def try_it(live: Any) -> None:
-        live.execute("CREATE TABLE t (id int)")
-        with pytest.raises(StatementFailed), live.connection.transaction():
-            live.execute("INSERT INTO t VALUES ('x')")
-
-    with database.transaction():
-        database.execute(CallStatement(try_it, "try_it"))
-    assert database.fetch("SELECT * FROM t") == []
-
-
-def test_a_driver_error_in_a_function_is_ours(database: PostgresDatabase) -> None:
-    def fail(live: Any) -> None:
-        live.connection.execute("SELECT nothing")
-
-    with pytest.raises(StatementFailed, match="nothing"), database.transaction():
-        database.execute(CallStatement(fail, "fail"))
-
-
-# The session of a run.
-
-
-def test_prepare_sets_what_a_run_needs(connect: Connect, postgres_url: str, sql: Sql) -> None:
-    ((name,),) = sql("SELECT current_database()")
-    sql(f"""ALTER DATABASE "{name}" SET statement_timeout = '5s'""")
-    sql(f"""ALTER DATABASE "{name}" SET "TimeZone" = 'Asia/Tokyo'""")
-    database = connect(postgres_url)
-    database.prepare(Caution(lock_wait=1.5))
-    names = ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout", "TimeZone")
-    found = {each: database.fetch(f"SHOW {each}")[0][0] for each in names}
-
-    assert found == dict(zip(names, ("1500ms", "0", "0", "UTC"), strict=True))
-    assert database.fetch("SHOW client_connection_check_interval") != [("0",)]
-
-
-def test_the_url_has_the_last_word(connect: Connect, postgres_url: str) -> None:
-    options = "-clock_timeout%3D9s%20-cstatement_timeout%3D1h%20-cTimeZone%3DAsia/Tokyo"
-    database = connect(f"{postgres_url}?options={options}")
-    database.prepare(Caution())
-    found = [
-        database.fetch(f"SHOW {name}")[0][0]
-        for name in ("lock_timeout", "statement_timeout", "TimeZone")
-    ]
-
-    assert found == ["9s", "1h", "Asia/Tokyo"]
-
-
-def test_the_backend_learns_of_the_server(database: PostgresDatabase, sql: Sql) -> None:
-    sql("CREATE SCHEMA app")
-    sql("CREATE TABLE app.many AS SELECT generate_series(1, 500) AS id")
-    sql("CREATE TABLE few AS SELECT generate_series(1, 5) AS id")
-    sql("ANALYZE")
-    backend = database.prepare(Caution(large_table=100))
-
-    assert isinstance(backend, PostgresBackend)
-    assert backend is database.backend
-    major = int(sql("SHOW server_version_num")[0][0]) // 10000
-    assert f'"version": [{major}, ' in backend.form
-    assert '"large": ["app.many"]' in backend.form
-    assert PostgresBackend().in_form(backend.form).form == backend.form
-    assert backend.in_form("") is backend
-    careless = database.prepare(Caution(large_table=None))
-    assert '"large": []' in careless.form
-
-
-def test_sizes_are_estimated(database: PostgresDatabase, sql: Sql) -> None:
-    """Analysed or not, partitioned or not; Toasty's own tables and temporary ones are left out."""
-    database.create_journal()
-    sql("CREATE TABLE analysed AS SELECT generate_series(1, 5000) AS id")
-    sql("ANALYZE analysed")
-    sql("CREATE TABLE parted (id int) PARTITION BY RANGE (id)")
-    sql("CREATE TABLE low PARTITION OF parted FOR VALUES FROM (0) TO (1000)")
-    sql("CREATE TABLE high PARTITION OF parted FOR VALUES FROM (1000) TO (5000)")
-    sql("INSERT INTO parted SELECT generate_series(1, 3000)")
-    sql("CREATE TABLE fresh AS SELECT generate_series(1, 5000) AS id")
-    sql("CREATE TEMPORARY TABLE passing (id int)")
-    sql("ANALYZE parted")
-    sizes = database.sizes()
-
-    assert sorted(sizes) == ["analysed", "fresh", "high", "low", "parted"]
-    assert sizes["analysed"] == TableSize(5000, sizes["analysed"].bytes)
-    assert sizes["parted"].rows == sizes["low"].rows + sizes["high"].rows == 3000
-    assert sizes["fresh"].rows >= 1000
-    assert all(size.bytes > 8000 for size in sizes.values())
 
 
 # Others.

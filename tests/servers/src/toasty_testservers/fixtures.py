@@ -56,14 +56,18 @@ def own_server(request: pytest.FixtureRequest) -> Iterator[Callable[[str], OwnSe
     made: list[OwnServer] = []
 
     def make(kind: str) -> OwnServer:
-        which = servers.kinds[kind]
-        made.append(get_or_end(lambda: servers.own(which), which))
+        made.append(own_one(request.config, servers.kinds[kind]))
         request.node.user_properties.append((OWN, kind))
         return made[-1]
 
     yield make
     for server in made:
         server.discard()
+
+
+def own_one(config: pytest.Config, kind: Kind) -> OwnServer:
+    """A server of nobody else's, which whoever asks for it stops; if it is missing, the test ends."""
+    return get_or_end(lambda: config.stash[SERVERS].own(kind), kind)
 
 
 def get_or_end(get: Callable[[], T], kind: Kind) -> T:
