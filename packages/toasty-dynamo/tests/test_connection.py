@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 
@@ -18,18 +17,8 @@ from toasty_dynamo.connection import open_place
 from toasty_dynamo.places import read_place
 
 ROLE = "arn:aws:iam::123456789012:role/migrations"
-HIDDEN = ("AWS_", "BOTO_")
 
-
-@pytest.fixture(autouse=True)
-def bare(monkeypatch, tmp_path):
-    """No credentials, no profiles, no region of the machine's."""
-    for name in list(os.environ):
-        if name.startswith(HIDDEN):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+pytestmark = pytest.mark.usefixtures("no_aws")
 
 
 @pytest.fixture

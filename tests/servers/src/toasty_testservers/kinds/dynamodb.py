@@ -208,6 +208,16 @@ def dynamo_url(dynamodb: Server) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture
+def no_aws(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No credentials, profiles or region of the machine's; AWS's own files are those of the test's folder."""
+    for name in [name for name in os.environ if name.startswith(("AWS_", "BOTO_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+
 @contextmanager
 def database_of(server: Server) -> Iterator[str]:
     """The URL of an empty database on a server, whose tables are dropped afterwards."""
