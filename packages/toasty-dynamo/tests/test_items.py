@@ -21,6 +21,7 @@ from toasty_core.operations import (
     UpsertRows,
 )
 from toasty_core.schema import ColumnDef, TableDef, expr, now, uuid
+from toasty_dynamo.scanning import PAGE
 
 ITEMS = TableDef(
     "items",
@@ -51,6 +52,31 @@ def do(bench, *operations, down=()):
 
 
 # Rename.
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        RenameColumn("items", "name", "title"),
+        DropColumn("items", "name"),
+        ModifyColumn("items", "n", type="String"),
+        DeleteRows("items", None),
+    ],
+    ids=lambda operation: operation.kind,
+)
+def test_no_notes_are_left_of_what_is_through(bench, judge, operation):
+    bench.write([CreateTable(ITEMS)])
+    bench.up()
+    many = PAGE + 100  # so that a checkpoint is noted
+    judge.fill(
+        "items", [{"id": {"N": str(n)}, "name": {"S": "x"}, "n": {"N": "1"}} for n in range(many)]
+    )
+    bench.project = bench.project._replace(url=f"{bench.url}?segments=1")
+
+    do(bench, operation)
+
+    kinds = {item["kind"]["S"] for item in judge.items("toasty_migrations")}
+    assert "progress" not in kinds
 
 
 def test_a_reserved_word_is_renamed_to_another(bench, items):

@@ -47,6 +47,8 @@ class Sweep(ABC):
             if any(segment.after for segment in segments) or desk.notes.said.get("segments"):
                 desk.notes.say(swept=True)
         self.settle()
+        if desk.notes.said.get("segments"):
+            desk.notes.finish()
 
     def _segment(self, segment: Segment, told: Told) -> None:
         desk = self.desk

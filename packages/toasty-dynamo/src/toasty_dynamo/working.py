@@ -56,6 +56,7 @@ class Worker:
         notes = Notes(self._own, self._entry, statement)
         desk = Desk(self._own, self._name, notes, self._settings, self._tell)
         if notes.is_done:
+            notes.finish()  # a crash may have come before all segments were forgotten
             return
         try:
             self._do(statement, desk)
