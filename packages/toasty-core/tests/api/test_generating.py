@@ -165,6 +165,10 @@ def address(*fields: str) -> SchemaSnapshot:
     [
         (("Field('postcode', String)",), True),
         (("Field('zip', String)", "Field('city', String)"), True),
+        (
+            ("Field('a', String, renamed_from='zip')", "Field('b', String, renamed_from='zip')"),
+            True,
+        ),
         (("Field('zip', String)", "Field('city', String, nullable=True)"), False),
         (("Field('zip', Integer)",), False),
     ],
