@@ -12,9 +12,6 @@ from server_shop import ENCODED, PEOPLE, SECRET
 from server_suite import free_port
 from toasty_core.url import Url
 
-MORE = 'db.create_table(TableDef("more", [ColumnDef("id", "Integer")], primary_key=["id"]))'
-ADD_AGE = 'db.add_column("people", ColumnDef("age", "Integer"), fill=1)'
-
 pytestmark = pytest.mark.usefixtures("no_aws")
 
 

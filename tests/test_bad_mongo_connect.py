@@ -19,7 +19,6 @@ from toasty_testservers import OwnServer, Server
 from toasty_testservers.fixtures import own_one
 
 COMMANDS = ("migrate:up", "migrate:down", "migrate:status", "migrate:plan", "schema:drift")
-READER, WRITER, NOBODY = "reader", "writer", "nobody"
 
 
 @pytest.fixture

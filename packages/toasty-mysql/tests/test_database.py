@@ -1,4 +1,4 @@
-"""One connection: its session, transactions, values, and what users' functions may do."""
+"""One connection: its session, values, statements and transactions."""
 
 from __future__ import annotations
 

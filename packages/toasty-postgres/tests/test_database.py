@@ -1,4 +1,4 @@
-"""One connection: transactions, the journal with them, what a user's SQL and functions may do."""
+"""One connection: transactions, the journal with them, what a user's SQL may do, and others who are in the way."""
 
 from __future__ import annotations
 

@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime, timezone
 from typing import Any
 
 import pytest
 
-from toasty_core.backends import JournalEntry
 from toasty_core.errors import DatabaseError, StatementFailed
 from toasty_postgres.database import PostgresDatabase
 from toasty_sql.statements import CallStatement, SqlStatement
-
-Connect = Callable[[str], PostgresDatabase]
-Sql = Callable[..., list[tuple[Any, ...]]]
-
-NOON = datetime(2025, 1, 1, 12, tzinfo=timezone.utc)
-ENTRY = JournalEntry(
-    "v1", "sha256:1", applied_by="a'b\\c", started=NOON, error="50% \0 done \ud800"
-)
 
 
 def test_a_function_works_in_the_transaction(database: PostgresDatabase) -> None:

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timezone
 from typing import Any
 
-from toasty_core.backends import Caution, JournalEntry, TableSize
+from toasty_core.backends import Caution, TableSize
 from toasty_postgres import PostgresBackend
 from toasty_postgres.database import PostgresDatabase
 
 Connect = Callable[[str], PostgresDatabase]
 Sql = Callable[..., list[tuple[Any, ...]]]
-
-NOON = datetime(2025, 1, 1, 12, tzinfo=timezone.utc)
-ENTRY = JournalEntry(
-    "v1", "sha256:1", applied_by="a'b\\c", started=NOON, error="50% \0 done \ud800"
-)
 
 
 def test_prepare_sets_what_a_run_needs(connect: Connect, postgres_url: str, sql: Sql) -> None:

@@ -11,7 +11,7 @@ dynamodb://aws?profile=ops              the service, in the region that the envi
 ?role_arn=ARN           a role to assume, at AWS only
 ?endpoint=URL           the address of the service, such as that of a VPC endpoint
 ?history_table=NAME     another name for Toasty's own table (toasty_migrations)
-?segments=N             how many segments of a table are read side by side while its items change (4)
+?segments=N             how many segments of a table are read side by side while its items change (8)
 ?capacity=UNITS         how many units of capacity a second that may use (as many as the service gives)
 """
 
